@@ -1,1 +1,5 @@
-//! See the tests of this package.
+//! What the suites share.
+
+mod random;
+
+pub use random::{Random, seed};
