@@ -3,11 +3,18 @@
 
 mod document;
 mod edits;
+mod float;
 mod metadata;
+mod random;
+mod secret;
 mod span;
 mod timestamp;
 mod value;
 mod yaml;
 
 pub use document::{DocumentCase, DocumentError};
+pub use random::{Random, RandomError};
+pub use secret::{DataKey, DataKeyLength, Plaintext};
 pub use span::{Position, Span};
+pub use timestamp::Timestamp;
+pub use value::ParseError;
