@@ -1,11 +1,13 @@
 //! Replacements in a text, collected first and spliced once.
 
+use zeroize::Zeroize;
+
 use crate::span::Span;
 
 /// Replacements of spans of one text, each by bytes that are kept in one buffer.
 ///
-/// Edits are pushed in the order of the text and do not overlap; of edits at the same place the first
-/// pushed comes first.
+/// Edits do not overlap. Of edits at the same place the first pushed comes first. The buffer is wiped when it
+/// is dropped, because replacements may be plaintext.
 #[derive(Default)]
 pub(crate) struct Edits {
     bytes: Vec<u8>,
@@ -15,16 +17,16 @@ pub(crate) struct Edits {
 #[derive(Clone, Copy)]
 struct Edit {
     span: Span,
-    /// Where the replacement ends in `bytes`; it begins where the one before ends.
+    start: u32,
     end: u32,
 }
 
 impl Edits {
     /// Replaces `span` by what `write` appends to the buffer that it is given.
     pub(crate) fn push_with(&mut self, span: Span, write: impl FnOnce(&mut Vec<u8>)) {
-        debug_assert!(self.edits.last().is_none_or(|last| last.span.end <= span.start));
+        let start = self.bytes.len() as u32;
         write(&mut self.bytes);
-        self.edits.push(Edit { span, end: self.bytes.len() as u32 });
+        self.edits.push(Edit { span, start, end: self.bytes.len() as u32 });
     }
 
     /// Replaces `span` by `bytes`.
@@ -37,38 +39,84 @@ impl Edits {
         self.edits.is_empty()
     }
 
-    /// Each edit: the span that is replaced, and by what.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Span, &[u8])> {
-        let mut start = 0;
-        self.edits.iter().map(move |edit| {
-            let bytes = &self.bytes[start..edit.end as usize];
-            start = edit.end as usize;
-            (edit.span, bytes)
-        })
+    /// How many edits there are.
+    pub(crate) fn len(&self) -> usize {
+        self.edits.len()
     }
 
-    /// Appends the part `part` of `text` to `to`, with the edits made. Edits outside `part` must not be
-    /// among them.
-    pub(crate) fn splice_part(&self, text: &[u8], part: Span, to: &mut Vec<u8>) {
-        let mut at = part.start as usize;
-        for (span, bytes) in self.iter() {
-            to.extend_from_slice(&text[at..span.start as usize]);
-            to.extend_from_slice(bytes);
-            at = span.end as usize;
+    /// The edit number `index`, in the order of pushing: the span that it replaces, and by what.
+    pub(crate) fn get(&self, index: usize) -> (Span, &[u8]) {
+        let edit = self.edits[index];
+        (edit.span, &self.bytes[edit.start as usize..edit.end as usize])
+    }
+
+    /// The edits in the order of pushing.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Span, &[u8])> {
+        (0..self.edits.len()).map(|index| self.get(index))
+    }
+
+    /// Replaces the bytes of the edit that was pushed last.
+    pub(crate) fn replace_last(&mut self, bytes: &[u8]) {
+        if let Some(last) = self.edits.last_mut() {
+            self.bytes.truncate(last.start as usize);
+            self.bytes.extend_from_slice(bytes);
+            last.end = self.bytes.len() as u32;
         }
-        to.extend_from_slice(&text[at..part.end as usize]);
+    }
+
+    /// Makes room for `bytes` more bytes in `edits` more edits.
+    pub(crate) fn reserve(&mut self, edits: usize, bytes: usize) {
+        self.edits.reserve(edits);
+        self.bytes.reserve(bytes);
     }
 
     /// `text` with the edits made.
     pub(crate) fn splice(&self, text: &[u8]) -> Vec<u8> {
-        let mut to = Vec::with_capacity(text.len() + self.bytes.len());
-        self.splice_part(text, Span::new(0, text.len()), &mut to);
-        to
+        splice(text, std::slice::from_ref(self))
     }
 }
 
 impl Drop for Edits {
     fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.bytes);
+        self.bytes.zeroize();
+    }
+}
+
+/// `text` with all edits of `parts` made. Edits may be in any order; they are sorted by place where they are not.
+pub(crate) fn splice(text: &[u8], parts: &[Edits]) -> Vec<u8> {
+    let mut all: Vec<(Span, &[u8])> = Vec::with_capacity(parts.iter().map(Edits::len).sum());
+    for part in parts {
+        all.extend(part.iter());
+    }
+    if !all.is_sorted_by_key(|(span, _)| span.start) {
+        all.sort_by_key(|(span, _)| span.start);
+    }
+    let grown: usize = all.iter().map(|(_, bytes)| bytes.len()).sum();
+    let shrunk: usize = all.iter().map(|(span, _)| span.range().len()).sum();
+    let mut to = Vec::with_capacity((text.len() + grown).saturating_sub(shrunk));
+    let mut at = 0;
+    for (span, bytes) in all {
+        let start = (span.start as usize).max(at);
+        to.extend_from_slice(&text[at..start]);
+        to.extend_from_slice(bytes);
+        at = (span.end as usize).max(at);
+    }
+    to.extend_from_slice(&text[at..]);
+    to
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_are_made_by_place_and_equal_places_in_the_order_of_pushing() {
+        let mut late = Edits::default();
+        late.push(Span::new(4, 6), b"EF");
+        late.push(Span::new(2, 2), b"1");
+        let mut early = Edits::default();
+        early.push(Span::new(0, 1), b"");
+        early.push(Span::new(2, 2), b"2");
+        assert_eq!(splice(b"abcdefg", &[late, early]), b"b12cdEFg");
     }
 }

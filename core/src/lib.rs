@@ -4,7 +4,10 @@
 mod document;
 mod edits;
 mod float;
+mod layout;
 mod metadata;
+mod parallel;
+mod path;
 mod random;
 mod secret;
 mod span;
@@ -13,6 +16,7 @@ mod value;
 mod yaml;
 
 pub use document::{DocumentCase, DocumentError};
+pub use path::{PathError, Step, parse_path};
 pub use random::{Random, RandomError};
 pub use secret::{DataKey, DataKeyLength, Plaintext};
 pub use span::{Position, Span};

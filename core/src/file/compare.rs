@@ -1,0 +1,73 @@
+//! Whether two documents mean the same: the proof that every encrypted text passes before it is given out.
+
+use crate::document::{Kind, Node, Syntax, Type};
+use crate::value::Value;
+
+/// What stands in the place of a node in the other document.
+pub(crate) enum Expected<'a> {
+    /// The very value.
+    Value(Value<'a>),
+    /// A token of this length, somewhere in these bytes.
+    Token(&'a [u8], usize),
+}
+
+/// A difference: the index of the node, and what differs.
+pub(crate) type Difference = (usize, &'static str);
+
+/// Whether `other` has the nodes of `one`, with the values that `expected` gives for each index of a node
+/// of `one` (it is only asked for scalars and comments). Where one has a token, the other may have any type.
+pub(crate) fn same<'a, A: Syntax, B: Syntax>(
+    one: &'a A,
+    other: &B,
+    expected: impl Fn(usize, &'a Node) -> Expected<'a>,
+) -> Result<(), Difference> {
+    for (index, (a, b)) in one.nodes().iter().zip(other.nodes()).enumerate() {
+        match (a.kind, b.kind) {
+            (Kind::Key, Kind::Key) => {
+                if one.key(a) != other.key(b) {
+                    return Err((index, "a key differs"));
+                }
+            }
+            (Kind::Scalar(_) | Kind::Comment { .. }, Kind::Scalar(_) | Kind::Comment { .. }) => {
+                let found = other.value(b);
+                let fits = match expected(index, a) {
+                    Expected::Value(value) => same_value(&value, &found),
+                    Expected::Token(bytes, length) => match &found {
+                        Value::Str(text) | Value::Comment(text) => {
+                            text.len() == length && memchr::memmem::find(bytes, text).is_some()
+                        }
+                        _ => false,
+                    },
+                };
+                if !fits {
+                    return Err((index, "a value differs"));
+                }
+                if a.kind != b.kind && !one_is_text(a.kind, b.kind) {
+                    return Err((index, "a comment belongs to another place"));
+                }
+            }
+            (a, b) if a == b => {}
+            _ => return Err((index, "the structure differs")),
+        }
+    }
+    if one.nodes().len() == other.nodes().len() {
+        Ok(())
+    } else {
+        Err((one.nodes().len().min(other.nodes().len()), "the structure differs"))
+    }
+}
+
+/// Whether one of two leaves is a string, as every token outside of comments is.
+fn one_is_text(one: Kind, other: Kind) -> bool {
+    const TEXT: Kind = Kind::Scalar(Type::Str);
+    one == TEXT || other == TEXT
+}
+
+fn same_value(one: &Value<'_>, other: &Value<'_>) -> bool {
+    match (one, other) {
+        (Value::Float(one), Value::Float(other)) => {
+            one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
+        }
+        _ => one == other,
+    }
+}

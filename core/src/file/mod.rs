@@ -1,0 +1,232 @@
+//! The use cases: encrypt a text, open an encrypted one, encrypt it again after an edit.
+
+mod carry;
+mod compare;
+mod error;
+mod format;
+mod open;
+mod request;
+mod restore;
+mod seal;
+
+use std::borrow::Cow;
+
+pub use error::{EncryptError, OpenError};
+pub use format::Format;
+pub use request::{EncryptRequest, Encrypted, Warning};
+
+use crate::document::binary::Binary;
+use crate::document::dotenv::Dotenv;
+use crate::document::ini::Ini;
+use crate::document::json::Json;
+use crate::document::yaml::Yaml;
+use crate::document::{DocumentError, Form, Syntax};
+use crate::metadata::{Metadata, MetadataError};
+use crate::path::{PathError, Step, find};
+use crate::secret::{DataKey, Plaintext};
+use open::{MacCheck, Opening, open};
+
+/// Encrypts the values and comments of `source` that the rules in the request select. All other bytes stay.
+///
+/// The result was read again and compared with `source` before it is returned.
+///
+/// # Errors
+/// The text is not well formed, is encrypted already, holds what cannot be encrypted, or a rule does not compile.
+pub fn encrypt(source: &[u8], format: Format, request: EncryptRequest<'_>) -> Result<Encrypted, EncryptError> {
+    let source = Cow::Borrowed(source);
+    match format {
+        Format::Yaml => seal::seal::<Yaml>(source, request, None),
+        Format::Json => seal::seal::<Json>(source, request, None),
+        Format::Dotenv => seal::seal::<Dotenv>(source, request, None),
+        Format::Ini => seal::seal::<Ini>(source, request, None),
+        Format::Binary => seal::seal::<Binary>(source, request, None),
+    }
+}
+
+/// How many values and comments of the clear text `source` the rules of `metadata` select.
+///
+/// # Errors
+/// The text is not well formed, or a rule does not compile.
+pub fn count_selected(source: &[u8], format: Format, metadata: &Metadata) -> Result<usize, EncryptError> {
+    let source = Cow::Borrowed(source);
+    match format {
+        Format::Yaml => seal::count_selected::<Yaml>(source, metadata),
+        Format::Json => seal::count_selected::<Json>(source, metadata),
+        Format::Dotenv => seal::count_selected::<Dotenv>(source, metadata),
+        Format::Ini => seal::count_selected::<Ini>(source, metadata),
+        Format::Binary => seal::count_selected::<Binary>(source, metadata),
+    }
+}
+
+/// A document of any format.
+enum Document {
+    Yaml(Yaml),
+    Json(Json),
+    Dotenv(Dotenv),
+    Ini(Ini),
+    Binary(Binary),
+}
+
+/// Runs `$body` with `$name` bound to the document of whatever format.
+macro_rules! with {
+    ($document:expr, $name:ident => $body:expr) => {
+        match $document {
+            Document::Yaml($name) => $body,
+            Document::Json($name) => $body,
+            Document::Dotenv($name) => $body,
+            Document::Ini($name) => $body,
+            Document::Binary($name) => $body,
+        }
+    };
+}
+
+impl Document {
+    fn read(source: Cow<'_, [u8]>, format: Format) -> Result<Self, DocumentError> {
+        Ok(match format {
+            Format::Yaml => Self::Yaml(Yaml::read(source, Form::Sealed)?),
+            Format::Json => Self::Json(Json::read(source, Form::Sealed)?),
+            Format::Dotenv => Self::Dotenv(Dotenv::read(source, Form::Sealed)?),
+            Format::Ini => Self::Ini(Ini::read(source, Form::Sealed)?),
+            Format::Binary => Self::Binary(Binary::read(source, Form::Sealed)?),
+        })
+    }
+}
+
+/// An encrypted text that was read but not decrypted. It tells its metadata, and what can be seen without a key.
+pub struct Sealed {
+    document: Document,
+    metadata: Metadata,
+    format: Format,
+}
+
+/// A decrypted text. It exists only after the MAC was checked, or after the caller asked in so many words to do
+/// without.
+pub struct Opened {
+    sealed: Sealed,
+    opening: Opening,
+}
+
+impl Sealed {
+    /// Reads an encrypted text.
+    ///
+    /// # Errors
+    /// The text is not well formed, or has no `sops` block that can be understood.
+    pub fn read(source: impl Into<Vec<u8>>, format: Format) -> Result<Self, OpenError> {
+        let document = Document::read(Cow::Owned(source.into()), format)?;
+        let block = with!(&document, document => document.block())?;
+        let metadata = Metadata::from_raw(&block.ok_or(MetadataError::NotFound)?)?;
+        Ok(Self { document, metadata, format })
+    }
+
+    /// What the `sops` block says.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The format of the text.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Decrypts the values, checks the MAC over all of them, and restores the text that was encrypted.
+    ///
+    /// # Errors
+    /// A value cannot be decrypted, or the MAC is missing or does not fit.
+    pub fn open(self, data_key: &DataKey, threads: usize) -> Result<Opened, OpenError> {
+        self.open_with(data_key, MacCheck::Required, threads)
+    }
+
+    /// Like [`Sealed::open`], but a MAC that is missing or does not fit is not noticed: clear values may have been
+    /// changed, and values moved, added or removed, by anybody.
+    ///
+    /// # Errors
+    /// A value cannot be decrypted.
+    pub fn open_ignoring_mac(self, data_key: &DataKey, threads: usize) -> Result<Opened, OpenError> {
+        self.open_with(data_key, MacCheck::Ignored, threads)
+    }
+
+    fn open_with(self, data_key: &DataKey, check: MacCheck, threads: usize) -> Result<Opened, OpenError> {
+        self.metadata.check_version()?;
+        let opening =
+            with!(&self.document, document => open(document, &self.metadata, data_key, check, threads))?;
+        Ok(Opened { sealed: self, opening })
+    }
+}
+
+impl Opened {
+    /// The text that was encrypted, as the bytes of the file.
+    pub fn plaintext(&self) -> &Plaintext {
+        &self.opening.plaintext
+    }
+
+    /// Gives the text away and drops the rest.
+    pub fn into_plaintext(self) -> Plaintext {
+        self.opening.plaintext
+    }
+
+    /// What the `sops` block said.
+    pub fn metadata(&self) -> &Metadata {
+        &self.sealed.metadata
+    }
+
+    /// The format of the text.
+    pub fn format(&self) -> Format {
+        self.sealed.format
+    }
+
+    /// How many leaves and comments the rules of the file select.
+    pub fn selected(&self) -> usize {
+        self.opening.values.selected()
+    }
+
+    /// What the user should know.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.opening.warnings
+    }
+
+    /// The value at `path` of the first document, as sops prints it: a string as its very bytes, other values in
+    /// the notation of the format.
+    ///
+    /// # Errors
+    /// The path leads nowhere, or the format has no single values.
+    pub fn extract(&self, path: &[Step]) -> Result<Plaintext, ExtractError> {
+        let source = Cow::Borrowed(self.plaintext().as_bytes());
+        let document = match self.sealed.format {
+            Format::Binary => Document::Binary(Binary::read(source, Form::Plain)?),
+            format => Document::read(source, format)?,
+        };
+        with!(&document, document => {
+            let node = find(document, path)?;
+            Ok(Plaintext::new(document.extract(node)?))
+        })
+    }
+
+    /// Encrypts `source`, the text after an edit. Leaves that did not change keep their tokens; the metadata of
+    /// the request is used as it is, so start from that of the file.
+    ///
+    /// # Errors
+    /// As for [`encrypt`].
+    pub fn reseal(&self, source: &[u8], request: EncryptRequest<'_>) -> Result<Encrypted, EncryptError> {
+        let source = Cow::Borrowed(source);
+        let values = &self.opening.values;
+        match &self.sealed.document {
+            Document::Yaml(old) => seal::seal::<Yaml>(source, request, Some(values.carry(old))),
+            Document::Json(old) => seal::seal::<Json>(source, request, Some(values.carry(old))),
+            Document::Dotenv(old) => seal::seal::<Dotenv>(source, request, Some(values.carry(old))),
+            Document::Ini(old) => seal::seal::<Ini>(source, request, Some(values.carry(old))),
+            Document::Binary(old) => seal::seal::<Binary>(source, request, Some(values.carry(old))),
+        }
+    }
+}
+
+/// Why a single value cannot be printed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExtractError {
+    /// The path leads nowhere.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The format cannot print it.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+}

@@ -1,0 +1,280 @@
+//! Decrypting: a sealed text in, its values and the text that was encrypted out, after the check of the MAC.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use crate::cipher::{Cipher, Token};
+use crate::document::Syntax;
+use crate::edits::Edits;
+use crate::file::carry::{Carried, Carrier};
+use crate::file::error::OpenError;
+use crate::file::request::Warning;
+use crate::file::restore::{Spelled, repair, restore};
+use crate::mac::{Mac, MacText};
+use crate::metadata::Metadata;
+use crate::parallel;
+use crate::path::describe;
+use crate::secret::{DataKey, Plaintext};
+use crate::select::{Mode, Selector};
+use crate::span::Position;
+use crate::value::Value;
+use crate::walk::{Leaf, Leaves, walk};
+
+/// Whether the MAC is checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MacCheck {
+    /// A file whose MAC does not fit is not opened.
+    Required,
+    /// The MAC is not looked at.
+    Ignored,
+}
+
+/// A sealed text with the values of its tokens.
+pub(crate) struct Values {
+    leaves: Leaves,
+    pieces: Vec<Piece>,
+}
+
+/// The values of a range of leaves.
+struct Piece {
+    first: usize,
+    plaintext: Zeroizing<Vec<u8>>,
+    /// For each leaf of the range where its plaintext is and what type its token says.
+    entries: Vec<Entry>,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    start: u32,
+    end: u32,
+    tag: Option<&'static str>,
+}
+
+/// What opening a document gives.
+pub(crate) struct Opening {
+    pub(crate) values: Values,
+    pub(crate) plaintext: Plaintext,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// Decrypts `document` with its metadata.
+pub(crate) fn open<S: Syntax>(
+    document: &S,
+    metadata: &Metadata,
+    data_key: &DataKey,
+    check: MacCheck,
+    threads: usize,
+) -> Result<Opening, OpenError> {
+    let cipher = Cipher::new(data_key)?;
+    let mut selector = Selector::new(&metadata.selection, Mode::Decrypt).expect("a bad pattern matches nothing");
+    let leaves = walk(document, &mut selector);
+    let ranges = parallel::pieces(leaves.leaves.len(), threads);
+    let pieces = parallel::run(ranges.len(), threads, |index| {
+        decrypt(document, &leaves, &cipher, ranges[index].clone())
+    });
+    let pieces = pieces.into_iter().collect::<Result<Vec<Piece>, OpenError>>()?;
+    let values = Values { leaves, pieces };
+    // The MAC is one long chain; the text is put together beside it, and given out only if the MAC fits.
+    enum Done {
+        Mac(Option<MacText>),
+        Text(Result<Zeroizing<Vec<u8>>, crate::document::DocumentError>),
+    }
+    let jobs = parallel::run(2, threads, |job| match job {
+        0 => Done::Mac((check == MacCheck::Required).then(|| values.mac(document, metadata.mac_only_encrypted))),
+        _ => Done::Text(restore(document, &values.leaves, threads.saturating_sub(1).max(1), |leaf| {
+            values.get(leaf)
+        })),
+    });
+    let mut restored = None;
+    for job in jobs {
+        match job {
+            Done::Mac(Some(mac)) => check_mac(&mac, metadata, &cipher)?,
+            Done::Mac(None) => {}
+            Done::Text(text) => restored = Some(text),
+        }
+    }
+    let mut text = restored.expect("the second job gives the text").map_err(OpenError::Unwritable)?;
+    let mut warnings: Vec<Warning> =
+        document.warnings().iter().map(|warning| Warning { message: warning.to_string() }).collect();
+    for piece in &values.pieces {
+        warnings.extend(piece.warnings.iter().cloned());
+    }
+    if let Some(field) = &metadata.layout {
+        let encoded = decrypt_field(field, metadata.layout_aad().as_bytes(), &cipher);
+        let repaired = encoded.and_then(|encoded| {
+            repair(document, &values.leaves, &text, &encoded, |leaf| values.get(leaf))
+        });
+        match repaired {
+            Some(repaired) => text = repaired,
+            None => warnings.push(Warning {
+                message: "the file was changed since its layout was recorded; some spellings are not restored"
+                    .to_owned(),
+            }),
+        }
+    }
+    Ok(Opening { values, plaintext: Plaintext::new(std::mem::take(&mut *text)), warnings })
+}
+
+fn decrypt<S: Syntax>(
+    document: &S,
+    leaves: &Leaves,
+    cipher: &Cipher,
+    range: Range<usize>,
+) -> Result<Piece, OpenError> {
+    let mut piece = Piece {
+        first: range.start,
+        plaintext: Zeroizing::new(Vec::new()),
+        entries: Vec::with_capacity(range.len()),
+        warnings: Vec::new(),
+    };
+    // So that the buffer never moves and leaves a copy behind: plaintext is shorter than its token.
+    let nodes = document.nodes();
+    let room = leaves.leaves[range.clone()].iter().filter(|leaf| leaf.selected);
+    piece.plaintext.reserve_exact(room.map(|leaf| nodes[leaf.node as usize].span.range().len()).sum());
+    for leaf in &leaves.leaves[range] {
+        let entry = if leaf.selected {
+            decrypt_leaf(document, leaves, leaf, cipher, &mut piece)?
+        } else {
+            Entry { start: 0, end: 0, tag: None }
+        };
+        piece.entries.push(entry);
+    }
+    Ok(piece)
+}
+
+fn decrypt_leaf<S: Syntax>(
+    document: &S,
+    leaves: &Leaves,
+    leaf: &Leaf,
+    cipher: &Cipher,
+    piece: &mut Piece,
+) -> Result<Entry, OpenError> {
+    const AS_IT_IS: Entry = Entry { start: 0, end: 0, tag: None };
+    let node = &document.nodes()[leaf.node as usize];
+    let fail = |cause: Cow<'static, str>| OpenError::Value {
+        position: Position::of(document.text(), node.span.start as usize),
+        path: describe(document, leaf.node as usize),
+        cause,
+    };
+    let shown = document.value(node);
+    let (Value::Str(text) | Value::Comment(text)) = &shown else {
+        let what = "the rules say that this value is encrypted, but it is clear and no string";
+        return Err(fail(what.into()));
+    };
+    if text.is_empty() {
+        return Ok(AS_IT_IS);
+    }
+    let start = piece.plaintext.len();
+    let opened = Token::parse(text).map_err(|error| error.to_string()).and_then(|token| {
+        cipher
+            .decrypt_token(&token, leaves.aad(leaf), &mut piece.plaintext)
+            .map_err(|error| error.to_string())?;
+        let tag = match token.tag_name() {
+            Some("str") if leaf.comment => "comment",
+            Some(tag) => tag,
+            None => return Err("the token names a type that is not known".to_owned()),
+        };
+        Value::parse(tag, &piece.plaintext[start..]).map_err(|error| error.to_string())?;
+        Ok(tag)
+    });
+    match opened {
+        Ok(tag) if leaf.comment && tag != "comment" => {
+            Err(fail("an encrypted comment holds a value that is no comment".into()))
+        }
+        Ok(tag) => {
+            Ok(Entry { start: start as u32, end: piece.plaintext.len() as u32, tag: Some(tag) })
+        }
+        Err(_) if leaf.comment => {
+            piece.plaintext.truncate(start);
+            let position = Position::of(document.text(), node.span.start as usize);
+            piece.warnings.push(Warning {
+                message: format!(
+                    "{position}: found possibly unencrypted comment in file; this is to be expected if the \
+                     file was created with an older version of SOPS"
+                ),
+            });
+            Ok(AS_IT_IS)
+        }
+        Err(cause) => Err(fail(format!("could not decrypt value: {cause}").into())),
+    }
+}
+
+fn check_mac(mac: &MacText, metadata: &Metadata, cipher: &Cipher) -> Result<(), OpenError> {
+    if metadata.mac.is_empty() {
+        return Err(OpenError::MacMissing);
+    }
+    let token =
+        Token::parse(metadata.mac.as_bytes()).map_err(|error| OpenError::MacUndecryptable(error.to_string().into()))?;
+    let mut stored = Zeroizing::new(Vec::new());
+    cipher
+        .decrypt_token(&token, metadata.mac_aad().as_bytes(), &mut stored)
+        .map_err(|error| OpenError::MacUndecryptable(error.to_string().into()))?;
+    if mac.fits(&stored) { Ok(()) } else { Err(OpenError::MacMismatch) }
+}
+
+fn decrypt_field(field: &str, aad: &[u8], cipher: &Cipher) -> Option<Zeroizing<Vec<u8>>> {
+    let mut text = Zeroizing::new(Vec::new());
+    cipher.decrypt_token(&Token::parse(field.as_bytes()).ok()?, aad, &mut text).ok()?;
+    Some(text)
+}
+
+impl Values {
+    /// The value of the leaf number `index` and the text of its token; `None` if it stays as it is.
+    pub(crate) fn get(&self, index: usize) -> Option<Spelled<'_>> {
+        let piece = self.pieces.partition_point(|piece| piece.first <= index) - 1;
+        let piece = &self.pieces[piece];
+        let entry = piece.entries[index - piece.first];
+        let text = &piece.plaintext[entry.start as usize..entry.end as usize];
+        let value = Value::parse(entry.tag?, text).expect("values were parsed when they were decrypted");
+        Some((value, Cow::Borrowed(text)))
+    }
+
+    /// Whether no leaf of the document was encrypted.
+    pub(crate) fn selected(&self) -> usize {
+        self.leaves.selected()
+    }
+
+    fn mac<S: Syntax>(&self, document: &S, only_encrypted: bool) -> MacText {
+        let mut mac = Mac::new(only_encrypted);
+        for (index, leaf) in self.leaves.leaves.iter().enumerate() {
+            if leaf.selected {
+                // By the decrypted type: an encrypted comment in a list looks like a string.
+                match self.get(index) {
+                    Some((Value::Comment(_), _)) | None => {}
+                    Some((value, _)) => mac.update_value(&value),
+                }
+            } else if !leaf.comment && !only_encrypted {
+                mac.update_value(&document.value(&document.nodes()[leaf.node as usize]));
+            }
+        }
+        mac.finish()
+    }
+
+    /// What the next encryption of the file needs to leave alone what did not change.
+    pub(crate) fn carry<S: Syntax>(&self, document: &S) -> Carried {
+        let mut carried = Carried::default();
+        for (index, leaf) in self.leaves.leaves.iter().enumerate().filter(|(_, leaf)| leaf.selected) {
+            let Some((value, spelling)) = self.get(index) else { continue };
+            let (Value::Str(token) | Value::Comment(token)) =
+                document.value(&document.nodes()[leaf.node as usize])
+            else {
+                continue;
+            };
+            let mut edits = Edits::default();
+            let placed = document.place_value(leaf.node as usize, &value, &spelling, &mut edits);
+            let (sealed, restored) = match placed {
+                Ok(()) if edits.len() == 1 => {
+                    let (span, restored) = edits.get(0);
+                    (span.of(document.text()).to_vec(), restored.to_vec())
+                }
+                _ => (Vec::new(), Vec::new()),
+            };
+            let carrier = Carrier { token: token.into_owned(), sealed, restored };
+            carried.add(self.leaves.aad(leaf), &value, carrier);
+        }
+        carried
+    }
+}

@@ -1,0 +1,207 @@
+//! Paths of a document's tree, for messages and for `--extract`.
+
+use std::fmt::Write as _;
+
+use crate::document::{Kind, Syntax};
+
+/// One step of a path.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// The key of a map.
+    Key(String),
+    /// A position in a list, from 0.
+    Index(usize),
+}
+
+/// Why a text is no path, or a path leads nowhere. Named as sops names it.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathError {
+    /// A component without its closing bracket.
+    #[error("component {0} doesn't end with ]")]
+    Unclosed(String),
+    /// A component that is neither quoted nor a number.
+    #[error("component {0} is neither a quoted key nor a number that is not negative")]
+    NotANumber(String),
+    /// The path has no component.
+    #[error("the path is empty; write it like '[\"key\"][0]'")]
+    Empty,
+    /// A key that the map does not have.
+    #[error("component ['{0}'] not found")]
+    NotFound(String),
+    /// A position behind the end of the list.
+    #[error("component [{0}] accesses out of bounds")]
+    OutOfBounds(usize),
+    /// A position in something that is no list.
+    #[error("component [{0}] is integer, but tree part is not a slice")]
+    NotAList(usize),
+    /// A key of something that is no map.
+    #[error("component ['{0}'] is a key, but tree part is not a map")]
+    NotAMap(String),
+}
+
+/// Reads a path as sops writes it, `["a"]["b"][0]`: keys are taken verbatim between the first and the last
+/// character inside the brackets, numbers count from 0.
+///
+/// # Errors
+/// The text is no such path.
+pub fn parse_path(text: &str) -> Result<Vec<Step>, PathError> {
+    let mut steps = Vec::new();
+    for piece in text.split('[').filter(|piece| !piece.is_empty()) {
+        let Some(inner) = piece.strip_suffix(']') else {
+            return Err(PathError::Unclosed(piece.to_owned()));
+        };
+        if inner.starts_with(['"', '\'']) {
+            let mut key = inner.chars();
+            key.next();
+            key.next_back();
+            steps.push(Step::Key(key.as_str().to_owned()));
+        } else {
+            let number = inner.strip_prefix('+').unwrap_or(inner).parse();
+            steps.push(Step::Index(number.map_err(|_| PathError::NotANumber(inner.to_owned()))?));
+        }
+    }
+    if steps.is_empty() { Err(PathError::Empty) } else { Ok(steps) }
+}
+
+/// The node that `path` leads to in the first branch: a `Scalar`, `Map` or `List`.
+pub(crate) fn find<S: Syntax>(document: &S, path: &[Step]) -> Result<usize, PathError> {
+    let nodes = document.nodes();
+    let mut at = 0;
+    for step in path {
+        let kind = nodes.get(at).map(|node| node.kind);
+        let inside = at + 1;
+        at = match (step, kind) {
+            (Step::Key(key), Some(Kind::Branch | Kind::Map)) => {
+                find_key(document, inside, key).ok_or_else(|| PathError::NotFound(key.clone()))?
+            }
+            (Step::Key(key), _) => return Err(PathError::NotAMap(key.clone())),
+            (Step::Index(index), Some(Kind::List)) => {
+                find_element(document, inside, *index).ok_or(PathError::OutOfBounds(*index))?
+            }
+            (Step::Index(index), _) => return Err(PathError::NotAList(*index)),
+        };
+    }
+    Ok(at)
+}
+
+fn find_key<S: Syntax>(document: &S, mut at: usize, key: &str) -> Option<usize> {
+    let nodes = document.nodes();
+    loop {
+        let node = nodes.get(at)?;
+        match node.kind {
+            Kind::End => return None,
+            Kind::Key if *document.key(node) == *key.as_bytes() => return Some(at + 1),
+            Kind::Key => at = behind(document, at + 1),
+            _ => at += 1,
+        }
+    }
+}
+
+fn find_element<S: Syntax>(document: &S, mut at: usize, index: usize) -> Option<usize> {
+    let nodes = document.nodes();
+    let mut left = index;
+    loop {
+        match nodes.get(at)?.kind {
+            Kind::End => return None,
+            Kind::Comment { .. } => at += 1,
+            _ if left == 0 => return Some(at),
+            _ => {
+                left -= 1;
+                at = behind(document, at);
+            }
+        }
+    }
+}
+
+/// The index behind the value that begins at `at`.
+pub(crate) fn behind<S: Syntax>(document: &S, at: usize) -> usize {
+    let nodes = document.nodes();
+    let mut depth = 0_usize;
+    let mut next = at;
+    while let Some(node) = nodes.get(next) {
+        next += 1;
+        match node.kind {
+            Kind::Branch | Kind::Map | Kind::List => depth += 1,
+            Kind::End => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && node.kind != Kind::Key {
+            break;
+        }
+    }
+    next
+}
+
+/// The path of the node `index` as a person would write it, `spec.users[2].password`; keys that hold other
+/// characters than letters, digits, `-` and `_` are quoted. Costs one pass over the nodes, so it is for messages.
+pub(crate) fn describe<S: Syntax>(document: &S, index: usize) -> String {
+    let nodes = document.nodes();
+    // For each open collection: the next position if it is a list, and the length of the text before it.
+    let mut open: Vec<(Option<usize>, usize)> = Vec::new();
+    let mut text = String::new();
+    let mut keyed = None;
+    for (at, node) in nodes.iter().enumerate() {
+        let before = keyed.take().unwrap_or(text.len());
+        let place = open.last_mut();
+        if !matches!(node.kind, Kind::Key | Kind::End | Kind::Branch | Kind::Comment { .. })
+            && let Some((Some(next), _)) = place
+        {
+            let _ = write!(text, "[{next}]");
+            *next += 1;
+        }
+        if at == index && node.kind != Kind::Key {
+            break;
+        }
+        match node.kind {
+            Kind::Branch => open.push((None, 0)),
+            Kind::Map => open.push((None, before)),
+            Kind::List => open.push((Some(0), before)),
+            Kind::End => text.truncate(open.pop().map_or(0, |(_, length)| length)),
+            Kind::Scalar(_) => text.truncate(before),
+            Kind::Comment { .. } => {}
+            Kind::Key => {
+                keyed = Some(text.len());
+                push_key(&mut text, &document.key(node));
+                if at == index {
+                    break;
+                }
+            }
+        }
+    }
+    if text.is_empty() { "the top level".to_owned() } else { text }
+}
+
+fn push_key(text: &mut String, key: &[u8]) {
+    let key = String::from_utf8_lossy(key);
+    let simple = !key.is_empty()
+        && key.chars().all(|character| character.is_alphanumeric() || matches!(character, '-' | '_'));
+    if simple {
+        if !text.is_empty() {
+            text.push('.');
+        }
+        text.push_str(&key);
+    } else {
+        let _ = write!(text, "[{key:?}]");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_read_as_sops_reads_them() {
+        assert_eq!(
+            parse_path("[\"a\"]['b:c'][12]"),
+            Ok(vec![Step::Key("a".into()), Step::Key("b:c".into()), Step::Index(12)])
+        );
+        assert_eq!(parse_path("a"), Err(PathError::Unclosed("a".into())));
+        assert_eq!(parse_path("[a]"), Err(PathError::NotANumber("a".into())));
+        assert_eq!(parse_path("[-1]"), Err(PathError::NotANumber("-1".into())));
+        assert_eq!(parse_path("[]"), Err(PathError::NotANumber(String::new())));
+        assert_eq!(parse_path(""), Err(PathError::Empty));
+        assert_eq!(parse_path("[\"é\"]"), Ok(vec![Step::Key("é".into())]));
+        assert_eq!(parse_path("[\"]"), Ok(vec![Step::Key(String::new())]));
+    }
+}
