@@ -26,6 +26,8 @@ pub(crate) struct Leaf {
 pub(crate) struct Leaves {
     /// The leaves.
     pub(crate) leaves: Vec<Leaf>,
+    /// The nodes that open the branches, maps and lists in which a comment would be encrypted.
+    pub(crate) selected_collections: Vec<u32>,
     aads: Vec<u8>,
 }
 
@@ -45,7 +47,7 @@ impl Leaves {
 /// Walks `document` and lets `selector` decide.
 pub(crate) fn walk<S: Syntax>(document: &S, selector: &mut Selector) -> Leaves {
     let nodes = document.nodes();
-    let mut leaves = Leaves { leaves: Vec::with_capacity(nodes.len() / 2), aads: Vec::new() };
+    let mut leaves = Leaves { leaves: Vec::with_capacity(nodes.len() / 2), ..Leaves::default() };
     let mut path = Path { text: Vec::new(), stored: (0, 0), changed: true };
     // For each open collection: whether it is a list, and the length of the path before its key.
     let mut open: Vec<(bool, usize)> = Vec::new();
@@ -57,11 +59,17 @@ pub(crate) fn walk<S: Syntax>(document: &S, selector: &mut Selector) -> Leaves {
             Kind::Branch => {
                 open.push((false, 0));
                 selector.open_level();
+                if selector.selects_comment(false) {
+                    leaves.selected_collections.push(index as u32);
+                }
             }
             Kind::Map | Kind::List => {
                 open.push((node.kind == Kind::List, if keyed { before_key } else { path.text.len() }));
                 keyed = false;
                 selector.open_level();
+                if selector.selects_comment(node.kind == Kind::List) {
+                    leaves.selected_collections.push(index as u32);
+                }
             }
             Kind::End => {
                 selector.close_level();

@@ -133,8 +133,7 @@ impl DocumentError {
 /// A format of documents: how a text is read, and how tokens, values and the `sops` block are written
 /// into it.
 ///
-/// Every `place_` function pushes edits of [`Syntax::text`]. Callers go through the nodes in order of
-/// their place in the text, so that the edits come in that order as well.
+/// Every `place_` function pushes edits of [`Syntax::text`], in any order.
 pub(crate) trait Syntax: Sized + Send + Sync {
     /// Reads `source`. The `sops` block, if there is one, is taken out of the nodes.
     ///
@@ -174,6 +173,8 @@ pub(crate) trait Syntax: Sized + Send + Sync {
     /// encrypted where they stand: an alias becomes a copy, a comment that sops would lose is taken out.
     /// Afterwards the text is read again. No edit: nothing is in the way.
     ///
+    /// For a node that opens a collection, `selected` tells whether a comment in it would be encrypted.
+    ///
     /// # Errors
     /// The copies of aliases would be too large.
     fn prepare(&self, _selected: &dyn Fn(usize) -> bool) -> Result<Edits, DocumentError> {
@@ -181,7 +182,7 @@ pub(crate) trait Syntax: Sized + Send + Sync {
     }
 
     /// Puts `token` into the place of the selected leaf or comment `nodes()[index]` of a plain text, in the
-    /// style that tells later how the value stood there.
+    /// style that tells later how the value stood there. The first edit that it pushes holds the token.
     fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits);
 
     /// How the value of the leaf `nodes()[index]` of a plain text is spelled, if that spelling is another

@@ -138,6 +138,9 @@ fn prepare<S: Syntax>(document: &S, leaves: &Leaves) -> Result<Edits, EncryptErr
     for leaf in &leaves.leaves {
         selected[leaf.node as usize] = leaf.selected;
     }
+    for &node in &leaves.selected_collections {
+        selected[node as usize] = true;
+    }
     Ok(document.prepare(&|index| selected[index])?)
 }
 
@@ -170,8 +173,8 @@ struct Sealing<'a, 'r, S> {
 /// The tokens of some leaves.
 struct Tokens {
     edits: Edits,
-    /// For each edit: the leaf, and the length of its token.
-    leaves: Vec<(u32, u32)>,
+    /// For each token: the leaf's node, the number of the edit that holds it, and its length.
+    leaves: Vec<(u32, u32, u32)>,
 }
 
 impl<S: Syntax> Sealing<'_, '_, S> {
@@ -185,7 +188,7 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         let mut block = Edits::default();
         document.place_block(&metadata.to_raw(), &mut block);
         let (lookup, mut edits) = (Lookup::new(document.nodes().len(), &parts), Vec::new());
-        let lengths: Vec<Vec<(u32, u32)>> = parts.iter().map(|part| part.leaves.clone()).collect();
+        let lengths: Vec<Vec<(u32, u32, u32)>> = parts.iter().map(|part| part.leaves.clone()).collect();
         edits.extend(parts.into_iter().map(|part| part.edits));
         edits.push(block);
         let text = splice(document.text(), &edits);
@@ -280,6 +283,7 @@ impl<S: Syntax> Sealing<'_, '_, S> {
             let Some((value, spelling)) = plain.spelled(leaf) else { continue };
             let node = leaf.node as usize;
             token.clear();
+            let edit = tokens.edits.len();
             let kept = self.carried.as_ref().and_then(|kept| kept.get(index));
             if let Some(kept) = kept {
                 token.extend_from_slice(&kept.token);
@@ -293,12 +297,15 @@ impl<S: Syntax> Sealing<'_, '_, S> {
             }
             plain.document.place_token(node, &token, &mut tokens.edits);
             if let Some(kept) = kept.filter(|_| self.carried.as_ref().is_some_and(|kept| kept.with_style)) {
-                let (span, _) = tokens.edits.get(tokens.edits.len() - 1);
-                if !kept.sealed.is_empty() && *span.of(plain.document.text()) == *kept.restored {
+                let (span, _) = tokens.edits.get(edit);
+                if tokens.edits.len() == edit + 1
+                    && !kept.sealed.is_empty()
+                    && *span.of(plain.document.text()) == *kept.restored
+                {
                     tokens.edits.replace_last(&kept.sealed);
                 }
             }
-            tokens.leaves.push((leaf.node, token.len() as u32));
+            tokens.leaves.push((leaf.node, edit as u32, token.len() as u32));
         }
         Ok(tokens)
     }
@@ -320,15 +327,15 @@ impl<S: Syntax> Sealing<'_, '_, S> {
     }
 }
 
-/// For each node the edit that made it a token: part and number in the part.
+/// For each node that has become a token: the part that the token is in, and its number there.
 struct Lookup(Vec<(u32, u32)>);
 
 impl Lookup {
     fn new(nodes: usize, parts: &[Tokens]) -> Self {
         let mut lookup = vec![(u32::MAX, 0); nodes];
         for (part, tokens) in parts.iter().enumerate() {
-            for (edit, (node, _)) in tokens.leaves.iter().enumerate() {
-                lookup[*node as usize] = (part as u32, edit as u32);
+            for (number, (node, ..)) in tokens.leaves.iter().enumerate() {
+                lookup[*node as usize] = (part as u32, number as u32);
             }
         }
         Self(lookup)
@@ -340,7 +347,7 @@ struct Proof<'a, S> {
     plain: &'a Plain<S>,
     edits: &'a [Edits],
     lookup: &'a Lookup,
-    lengths: &'a [Vec<(u32, u32)>],
+    lengths: &'a [Vec<(u32, u32, u32)>],
 }
 
 impl<S: Syntax> Proof<'_, S> {
@@ -352,8 +359,8 @@ impl<S: Syntax> Proof<'_, S> {
             .map_err(|_| fail((0, "the sealed text cannot be read")))?;
         let expected = |node: usize, shown: &'_ Node| match self.lookup.0[node] {
             (u32::MAX, _) => Expected::Value(plain.value(shown)),
-            (part, edit) => {
-                let length = self.lengths[part as usize][edit as usize].1;
+            (part, number) => {
+                let (_, edit, length) = self.lengths[part as usize][number as usize];
                 Expected::Token(self.edits[part as usize].get(edit as usize).1, length as usize)
             }
         };
