@@ -1,10 +1,12 @@
 //! Lossless documents in the SOPS format: encrypt, decrypt, edit and inspect.
 #![allow(dead_code)] // while the parts are put together
 
+mod cipher;
 mod document;
 mod edits;
 mod float;
 mod layout;
+mod mac;
 mod metadata;
 mod parallel;
 mod path;
@@ -15,6 +17,7 @@ mod timestamp;
 mod value;
 mod yaml;
 
+pub use cipher::{CipherError, TokenError};
 pub use document::{DocumentCase, DocumentError};
 pub use path::{PathError, Step, parse_path};
 pub use random::{Random, RandomError};

@@ -114,6 +114,17 @@ impl fmt::Debug for Plaintext {
     }
 }
 
+/// Makes room for `more` bytes in `buffer`. Where it has to move, the memory that it leaves is wiped, and the new one
+/// is at least twice as large.
+pub(crate) fn reserve_and_wipe(buffer: &mut Vec<u8>, more: usize) {
+    if buffer.capacity() - buffer.len() < more {
+        let mut larger = Vec::with_capacity((buffer.len() + more).max(2 * buffer.capacity()));
+        larger.extend_from_slice(buffer);
+        buffer.zeroize();
+        *buffer = larger;
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -137,6 +148,17 @@ mod tests {
         let key = DataKey::from_bytes(&[0x41; 32]).unwrap();
         assert_eq!(format!("{key:?}"), "DataKey(..)");
         assert_eq!(format!("{:?}", Plaintext::new(b"hello".to_vec())), "Plaintext(..)");
+    }
+
+    #[test]
+    fn buffers_grow_and_keep_what_they_hold() {
+        let mut buffer = b"abc".to_vec();
+        reserve_and_wipe(&mut buffer, 1000);
+        assert_eq!(buffer, b"abc");
+        assert!(buffer.capacity() >= 1003);
+        let before = buffer.as_ptr();
+        reserve_and_wipe(&mut buffer, 1000);
+        assert_eq!(buffer.as_ptr(), before);
     }
 
     #[test]
