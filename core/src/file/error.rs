@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use crate::cipher::CipherError;
 use crate::document::DocumentError;
 use crate::metadata::MetadataError;
-use crate::pattern::PatternError;
 use crate::random::RandomError;
+use crate::select::SelectionError;
 use crate::span::Position;
 
 /// Why a text cannot be encrypted. No variant holds content; paths name keys.
@@ -23,8 +23,8 @@ pub enum EncryptError {
     #[error("the file holds no document")]
     Empty,
     /// A pattern of the selection rules does not compile. sops would encrypt nothing.
-    #[error("the selection rule does not compile: {0}")]
-    Pattern(#[from] PatternError),
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
     /// The text of an encrypted comment would match the rule that keeps comments clear.
     #[error("{path}: the encrypted form of this comment would match unencrypted_comment_regex")]
     CommentMatches {
@@ -63,6 +63,9 @@ pub enum OpenError {
     /// It has no `sops` block, or one that cannot be understood.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
+    /// The pattern of its selection rule is larger than this crate allows.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
     /// The cipher refused the data key.
     #[error(transparent)]
     Cipher(#[from] CipherError),

@@ -69,7 +69,7 @@ pub(crate) fn open<S: Syntax>(
     threads: usize,
 ) -> Result<Opening, OpenError> {
     let cipher = Cipher::new(data_key)?;
-    let mut selector = Selector::new(&metadata.selection, Mode::Decrypt).expect("a bad pattern matches nothing");
+    let mut selector = Selector::new(&metadata.selection, Mode::Decrypt)?;
     let leaves = walk(document, &mut selector);
     let ranges = parallel::pieces(leaves.leaves.len(), threads);
     let pieces = parallel::run(ranges.len(), threads, |index| {
