@@ -4,6 +4,8 @@
 //! one of them works in a fresh clone. A task that lacks a tool fails and says which.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who started it")]
 
+mod demo;
+mod files;
 mod run;
 mod suite;
 mod tools;
@@ -17,6 +19,7 @@ use run::Result;
 const USAGE: &str = "\
 usage: cargo xtask TASK
 
+  demo             show the main job on a copy of the example repository
   test             run all tests
   tools            build the Go tools that the tests need, and print the folder they are in
 ";
@@ -37,8 +40,10 @@ fn main() -> ExitCode {
 }
 
 /// Runs one task with the arguments after its name.
-fn dispatch(task: &str, _arguments: &[String]) -> Result<ExitCode> {
+fn dispatch(task: &str, arguments: &[String]) -> Result<ExitCode> {
     match task {
+        "demo" => demo::demo()?,
+        "replace" => demo::editor(arguments)?,
         "test" => suite::test()?,
         "tools" => println!("{}", tools::build()?.display()),
         _ => {
