@@ -1,2 +1,55 @@
 //! The command line tool.
-fn main() {}
+//!
+//! Data enters through [`io`] (files, stdin), [`environment`] and [`args`]; it leaves through [`io`]
+//! (files, stdout) and [`report`] (stderr). [`engine`] is the only place that knows the library's types
+//! for documents, rules and keys; [`commands`] hold one file a command.
+
+mod args;
+mod cleanup;
+mod commands;
+mod context;
+mod editor;
+mod engine;
+mod environment;
+mod exit;
+mod files;
+mod io;
+mod parallel;
+mod plan;
+mod report;
+mod role;
+mod scratch;
+#[cfg(unix)]
+mod signals;
+mod types;
+
+use std::process::ExitCode;
+
+use args::Request;
+use exit::Exit;
+use role::Role;
+
+fn main() -> ExitCode {
+    cleanup::on_panic();
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let role = Role::of(arguments.first().map(std::ffi::OsString::as_os_str));
+    run(arguments, role).into()
+}
+
+fn run(arguments: Vec<std::ffi::OsString>, role: Role) -> Exit {
+    let (result, reporter) = match args::read(arguments, role) {
+        Request::Work { plan, context } => (commands::run(plan, &context), context.reporter),
+        Request::Text(text) => {
+            (io::write_stdout(text.as_bytes()).map(|()| Exit::Success), report::Reporter::new(false))
+        }
+        Request::Usage(text) => {
+            report::Reporter::new(false).usage(&text);
+            return Exit::Other;
+        }
+        Request::Refused(failure, reporter) => (Err(failure), reporter),
+    };
+    result.unwrap_or_else(|failure| {
+        reporter.failure(&failure);
+        failure.exit()
+    })
+}

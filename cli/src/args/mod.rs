@@ -1,0 +1,115 @@
+//! The command line: one file a command, each turned into a checked plan before any work.
+//!
+//! Commands never see what the parser of the command line makes; they see plans, which know no flags.
+
+mod completion;
+mod decrypt;
+mod edit;
+mod encrypt;
+mod init;
+mod keygen;
+mod shared;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::commands::Plan;
+use crate::context::Context;
+use crate::report::{Failure, Reporter};
+use crate::role::Role;
+
+/// Encrypts the fields of a file that a repository's rules select; compatible with sops.
+#[derive(Parser)]
+#[command(version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(clap::Args)]
+struct Global {
+    /// Use this configuration file instead of the nearest .sops.yaml [env: SOPS_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Encrypt(encrypt::Arguments),
+    Decrypt(decrypt::Arguments),
+    Edit(edit::Arguments),
+    Keygen(keygen::Arguments),
+    Init(init::Arguments),
+    Completion(completion::Arguments),
+}
+
+/// What the command line asks for.
+pub(crate) enum Request {
+    /// Work.
+    Work {
+        /// What is to be done.
+        plan: Plan,
+        /// Where and how.
+        context: Context,
+    },
+    /// Text for stdout: help, a version.
+    Text(String),
+    /// The command line cannot be read; text for stderr.
+    Usage(String),
+    /// The parts of the command line do not fit together.
+    Refused(Failure, Reporter),
+}
+
+/// Reads the command line `arguments`, the name of the program first.
+pub(crate) fn read(arguments: Vec<OsString>, role: Role) -> Request {
+    let parsed = command(role)
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let Arguments { global, command } = match parsed {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => return Request::Usage(error.render().to_string()),
+        Err(error) => return Request::Text(error.render().to_string()),
+    };
+    let reporter = Reporter::new(global.quiet);
+    let context = Context::new(role, reporter, global.config);
+    match command.plan(&context) {
+        Ok(plan) => Request::Work { plan, context },
+        Err(failure) => Request::Refused(failure, reporter),
+    }
+}
+
+/// The parser of the command line, for the name that the program was called by.
+pub(crate) fn command(role: Role) -> clap::Command {
+    Arguments::command().name(role.name()).bin_name(role.name())
+}
+
+impl Command {
+    fn plan(self, context: &Context) -> Result<Plan, Failure> {
+        match self {
+            Self::Encrypt(arguments) => arguments.plan(context).map(Plan::Encrypt),
+            Self::Decrypt(arguments) => arguments.plan(context).map(Plan::Decrypt),
+            Self::Edit(arguments) => arguments.plan(context).map(Plan::Edit),
+            Self::Keygen(arguments) => Ok(Plan::Keygen(arguments.plan())),
+            Self::Init(arguments) => arguments.plan().map(Plan::Init),
+            Self::Completion(arguments) => Ok(Plan::Completion(arguments.plan())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_consistent() {
+        command(Role::Own).debug_assert();
+    }
+}

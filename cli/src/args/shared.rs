@@ -1,0 +1,293 @@
+//! Flags that several commands share.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::environment::{self, Variable};
+use crate::exit::Exit;
+use crate::plan::{Decryption, Destination, Input, KeyChoice, Selection, Types};
+use crate::report::Failure;
+
+/// The files, and where the results go.
+#[derive(Args)]
+pub(super) struct Files {
+    /// Files, directories and patterns such as 'clusters/**/*.yaml'; without any, stdin
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Write each result over its input
+    #[arg(short, long)]
+    in_place: bool,
+    /// Write the result to this file
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write the results of many files below this directory
+    #[arg(long, value_name = "DIR")]
+    output_dir: Option<PathBuf>,
+    /// Take the file's type, and the rule for it, from this name
+    #[arg(long, value_name = "NAME")]
+    filename_override: Option<PathBuf>,
+}
+
+impl Files {
+    /// Where to read from and write to, if that makes sense.
+    pub(super) fn plan(self) -> Result<(Input, Destination, Option<PathBuf>), Failure> {
+        let conflict = |message: &str| Failure::new(Exit::Conflict, message);
+        let override_name = self.filename_override.filter(|name| !name.as_os_str().is_empty());
+        if self.files.is_empty() && self.in_place {
+            return Err(conflict("cannot use --in-place when reading from stdin"));
+        }
+        let destination = match (self.in_place, self.output, self.output_dir) {
+            (false, None, None) => Destination::Stdout,
+            (true, None, None) => Destination::InPlace,
+            (false, Some(file), None) => Destination::File(file),
+            (false, None, Some(directory)) => Destination::Directory(directory),
+            (true, Some(_), None) => {
+                return Err(conflict("cannot operate on both --output and --in-place"));
+            }
+            _ => return Err(conflict("--output-dir cannot be used with --in-place or --output")),
+        };
+        if self.files.is_empty() {
+            if matches!(destination, Destination::Directory(_)) {
+                return Err(conflict("cannot use --output-dir when reading from stdin"));
+            }
+            return Ok((Input::Stdin, destination, override_name));
+        }
+        if crate::files::may_be_many(&self.files) {
+            if matches!(destination, Destination::Stdout | Destination::File(_)) {
+                return Err(conflict("several files cannot be written to one place").hint(
+                    "write each over its input with --in-place, or below a directory with --output-dir",
+                ));
+            }
+            if override_name.is_some() {
+                return Err(conflict("--filename-override is for one file"));
+            }
+        }
+        Ok((Input::Files(self.files), destination, override_name))
+    }
+}
+
+/// Types of input and output.
+#[derive(Args)]
+pub(super) struct TypeFlags {
+    /// Type of the input: yaml, json, dotenv, ini or binary; else its name tells
+    #[arg(long, value_name = "TYPE")]
+    input_type: Option<String>,
+    /// Type of the output; else that of the input
+    #[arg(long, value_name = "TYPE")]
+    output_type: Option<String>,
+}
+
+impl TypeFlags {
+    /// The types, as words.
+    pub(super) fn plan(self) -> Types {
+        Types { input: some(self.input_type), output: some(self.output_type) }
+    }
+}
+
+/// Keys to encrypt for.
+#[derive(Args)]
+pub(super) struct KeyFlags {
+    /// age or SSH recipients to encrypt for, separated by commas [env: SOPS_AGE_RECIPIENTS]
+    #[arg(short, long, value_name = "RECIPIENTS")]
+    age: Vec<String>,
+    /// PGP fingerprints [env: SOPS_PGP_FP]
+    #[arg(short, long, value_name = "FINGERPRINTS")]
+    pgp: Vec<String>,
+    /// AWS KMS keys [env: SOPS_KMS_ARN]
+    #[arg(short, long, value_name = "ARNS")]
+    kms: Vec<String>,
+    /// The AWS profile for --kms
+    #[arg(long, value_name = "NAME")]
+    aws_profile: Option<String>,
+    /// GCP KMS keys [env: SOPS_GCP_KMS_IDS]
+    #[arg(long, value_name = "IDS")]
+    gcp_kms: Vec<String>,
+    /// HuaweiCloud KMS keys [env: SOPS_HUAWEICLOUD_KMS_IDS]
+    #[arg(long, value_name = "IDS")]
+    hckms: Vec<String>,
+    /// Azure Key Vault keys [env: SOPS_AZURE_KEYVAULT_URLS]
+    #[arg(long, value_name = "URLS")]
+    azure_kv: Vec<String>,
+    /// Vault transit keys [env: SOPS_VAULT_URIS]
+    #[arg(long, value_name = "URIS")]
+    hc_vault_transit: Vec<String>,
+    /// Pairs for AWS KMS: name:value,name:value
+    #[arg(long, value_name = "PAIRS")]
+    encryption_context: Option<String>,
+    /// How many key groups are needed to decrypt
+    #[arg(long, value_name = "N")]
+    shamir_secret_sharing_threshold: Option<u32>,
+}
+
+impl KeyFlags {
+    /// The keys that are named here or by the environment.
+    ///
+    /// # Errors
+    /// A key is of a service that is not available: it must not be left out in silence.
+    pub(super) fn plan(self) -> Result<KeyChoice, Failure> {
+        if let Some(pairs) = some(self.encryption_context) {
+            check_context(&pairs)?;
+        }
+        for (variable, flag, service, given) in [
+            (&environment::SOPS_KMS_ARN, "--kms", "AWS KMS", self.kms),
+            (&environment::SOPS_GCP_KMS_IDS, "--gcp-kms", "GCP KMS", self.gcp_kms),
+            (&environment::SOPS_HUAWEICLOUD_KMS_IDS, "--hckms", "HuaweiCloud KMS", self.hckms),
+            (&environment::SOPS_AZURE_KEYVAULT_URLS, "--azure-kv", "Azure Key Vault", self.azure_kv),
+            (&environment::SOPS_PGP_FP, "--pgp", "PGP", self.pgp),
+            (&environment::SOPS_VAULT_URIS, "--hc-vault-transit", "Vault transit", self.hc_vault_transit),
+        ] {
+            if let Some(source) = origin(variable, flag, &given)? {
+                return Err(Failure::new(
+                    Exit::Other,
+                    format!("{source} names {service} keys, which are not available yet"),
+                )
+                .hint("encrypt with sops for now; a key service will be able to do this"));
+            }
+        }
+        let age = match self.age.iter().any(|value| !value.is_empty()) {
+            true => self.age,
+            false => environment::SOPS_AGE_RECIPIENTS.text()?.into_iter().collect(),
+        };
+        let mut recipients = Vec::new();
+        for recipient in age.iter().filter(|list| !list.is_empty()).flat_map(|list| list.split(',')) {
+            let recipient = recipient.trim();
+            if recipient.is_empty() {
+                return Err(Failure::new(Exit::Other, "the list of age recipients has an empty part"));
+            }
+            recipients.push(recipient.to_owned());
+        }
+        Ok(KeyChoice { age: recipients, threshold: self.shamir_secret_sharing_threshold.unwrap_or(0) })
+    }
+}
+
+/// Which values are encrypted.
+#[derive(Args)]
+pub(super) struct SelectionFlags {
+    /// Leave values clear whose key ends with this
+    #[arg(long, value_name = "SUFFIX")]
+    unencrypted_suffix: Option<String>,
+    /// Encrypt only values whose key ends with this
+    #[arg(long, value_name = "SUFFIX")]
+    encrypted_suffix: Option<String>,
+    /// Leave values clear whose key matches
+    #[arg(long, value_name = "REGEX")]
+    unencrypted_regex: Option<String>,
+    /// Encrypt only values whose key matches
+    #[arg(long, value_name = "REGEX")]
+    encrypted_regex: Option<String>,
+    /// Leave values clear whose comment matches
+    #[arg(long, value_name = "REGEX")]
+    unencrypted_comment_regex: Option<String>,
+    /// Encrypt only values whose comment matches
+    #[arg(long, value_name = "REGEX")]
+    encrypted_comment_regex: Option<String>,
+    /// Let the MAC cover only encrypted values
+    #[arg(long)]
+    mac_only_encrypted: bool,
+}
+
+impl SelectionFlags {
+    /// The settings; empty ones count as not given.
+    pub(super) fn plan(self) -> Selection {
+        Selection {
+            unencrypted_suffix: some(self.unencrypted_suffix),
+            encrypted_suffix: some(self.encrypted_suffix),
+            unencrypted_regex: some(self.unencrypted_regex),
+            encrypted_regex: some(self.encrypted_regex),
+            unencrypted_comment_regex: some(self.unencrypted_comment_regex),
+            encrypted_comment_regex: some(self.encrypted_comment_regex),
+            mac_only_encrypted: self.mac_only_encrypted,
+        }
+    }
+}
+
+/// Where keys are asked.
+#[derive(Args)]
+pub(super) struct ServiceFlags {
+    /// Use the keys of this machine [env: SOPS_ENABLE_LOCAL_KEYSERVICE]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    enable_local_keyservice: Option<String>,
+    /// Ask this key service as well [env: SOPS_KEYSERVICE]
+    #[arg(long, value_name = "URI")]
+    keyservice: Vec<String>,
+}
+
+impl ServiceFlags {
+    /// Whether keys of this machine are used.
+    ///
+    /// # Errors
+    /// Key services are asked for, which are not available.
+    pub(super) fn plan(self) -> Result<bool, Failure> {
+        if let Some(source) = origin(&environment::SOPS_KEYSERVICE, "--keyservice", &self.keyservice)? {
+            return Err(Failure::new(Exit::Other, format!("{source}: key services are not available yet"))
+                .hint("leave it out to use the keys of this machine"));
+        }
+        match self.enable_local_keyservice {
+            Some(value) => environment::truth(&value)
+                .ok_or_else(|| Failure::new(Exit::Other, "--enable-local-keyservice takes true or false")),
+            None => Ok(environment::SOPS_ENABLE_LOCAL_KEYSERVICE.flag()?.unwrap_or(true)),
+        }
+    }
+}
+
+/// How data keys are recovered and files opened.
+#[derive(Args)]
+pub(super) struct OpenFlags {
+    /// Do not stop if the MAC does not fit: the file may have been tampered with
+    #[arg(long)]
+    ignore_mac: bool,
+    /// Kinds of keys in the order in which they are tried [env: SOPS_DECRYPTION_ORDER]
+    #[arg(long, value_name = "LIST")]
+    decryption_order: Option<String>,
+    #[command(flatten)]
+    services: ServiceFlags,
+}
+
+impl OpenFlags {
+    /// The plan of opening files.
+    ///
+    /// # Errors
+    /// The order names a kind twice, or key services are asked for.
+    pub(super) fn plan(self) -> Result<Decryption, Failure> {
+        let order = match some(self.decryption_order) {
+            Some(order) => Some(order),
+            None => environment::SOPS_DECRYPTION_ORDER.text()?,
+        };
+        let order: Vec<String> = order.iter().flat_map(|order| order.split(',')).map(Into::into).collect();
+        for (index, kind) in order.iter().enumerate() {
+            if order[..index].contains(kind) {
+                return Err(Failure::new(
+                    Exit::DecryptionOrder,
+                    format!("duplicate decryption key type: {}", crate::report::harmless(kind)),
+                ));
+            }
+        }
+        Ok(Decryption { ignore_mac: self.ignore_mac, order, local_keys: self.services.plan()? })
+    }
+}
+
+/// The value, unless it is empty: sops does not tell an empty flag from one that was not given.
+fn some(value: Option<String>) -> Option<String> {
+    value.filter(|value| !value.is_empty())
+}
+
+/// Which of a flag and its variable has a value, if one has.
+fn origin(
+    variable: &Variable,
+    flag: &'static str,
+    given: &[String],
+) -> Result<Option<&'static str>, Failure> {
+    if given.iter().any(|value| !value.is_empty()) {
+        return Ok(Some(flag));
+    }
+    Ok(variable.text()?.map(|_| variable.name))
+}
+
+fn check_context(pairs: &str) -> Result<(), Failure> {
+    if pairs.split(',').all(|pair| pair.split(':').count() == 2) {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::EncryptionContext, "invalid KMS encryption context format")
+        .hint("write it as name:value,name:value"))
+}

@@ -1,0 +1,126 @@
+//! `decrypt`: encrypted files in, clear text out.
+
+use std::path::{Path, PathBuf};
+
+use fieldseal_core::Step;
+
+use super::batch::{self, Alone, Outcome, Words};
+use crate::context::Context;
+use crate::engine::{Format, Keyring, Opened, failure_of_extract, is_sealed};
+use crate::exit::Exit;
+use crate::files::{Origin, Work};
+use crate::io::{self, Access, Bytes, Target};
+use crate::plan::{Decryption, Destination, Input, Types};
+use crate::report::{Failure, Warning};
+use crate::types;
+
+/// What is to be decrypted, how, and where to.
+pub(crate) struct Plan {
+    /// Where to read from.
+    pub(crate) input: Input,
+    /// Where the results go.
+    pub(crate) destination: Destination,
+    /// The name that stands for that of the file when its type is chosen.
+    pub(crate) name: Option<PathBuf>,
+    /// Types that were given.
+    pub(crate) types: Types,
+    /// The only value that is wanted.
+    pub(crate) extract: Option<Vec<Step>>,
+    /// How files are opened.
+    pub(crate) open: Decryption,
+}
+
+/// Decrypts what the plan names.
+///
+/// # Errors
+/// What made the whole command fail.
+pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
+    let command = Decrypt { plan, context, keyring: Keyring::new(&plan.open, context) };
+    match &plan.input {
+        Input::Stdin => {
+            for warning in command.stdin()? {
+                context.reporter.warning(&warning);
+            }
+            Ok(Exit::Success)
+        }
+        Input::Files(arguments) => {
+            let words = Words { done: "decrypted", unchanged: "unchanged" };
+            batch::run(arguments, &plan.destination, &words, context, |work, alone| command.file(work, alone))
+        }
+    }
+}
+
+struct Decrypt<'a> {
+    plan: &'a Plan,
+    context: &'a Context,
+    keyring: Keyring<'a>,
+}
+
+impl Decrypt<'_> {
+    fn stdin(&self) -> Result<Vec<Warning>, Failure> {
+        let format = self.format(self.plan.name.as_deref())?;
+        let source = io::read_stdin()?;
+        let (opened, warnings) = self.open(source, format, Alone::YES)?;
+        self.write(&opened, Path::new(""))?;
+        Ok(warnings)
+    }
+
+    fn file(&self, work: &Work, alone: Alone) -> batch::Result {
+        if matches!(work.origin, Origin::Link(_)) {
+            // The file itself is in the list as well.
+            return Ok((Outcome::Skipped, Vec::new()));
+        }
+        let format = self.format(Some(self.plan.name.as_deref().unwrap_or(&work.path)))?;
+        let mut found = None;
+        if work.origin == Origin::Found {
+            let source = io::read_file(&work.path)?;
+            if !is_sealed(&source, format) {
+                return Ok((Outcome::Skipped, Vec::new()));
+            }
+            found = Some(source);
+        }
+        if matches!(self.plan.destination, Destination::InPlace) {
+            let target = Target::open(&work.path, || self.waiting(&work.path))?;
+            let (opened, mut warnings) = self.open(Bytes::new(target.content().to_vec()), format, alone)?;
+            warnings.extend(target.replace(opened.plaintext().as_bytes())?);
+            Ok((Outcome::Done, warnings))
+        } else {
+            let source = match found {
+                Some(source) => source,
+                None => io::read_file(&work.path)?,
+            };
+            let (opened, warnings) = self.open(source, format, alone)?;
+            self.write(&opened, &work.below)?;
+            Ok((Outcome::Done, warnings))
+        }
+    }
+
+    fn open(&self, source: Bytes, format: Format, alone: Alone) -> Result<(Opened, Vec<Warning>), Failure> {
+        let threads = alone.threads(source.len());
+        self.keyring.open(source, format, threads)
+    }
+
+    fn write(&self, opened: &Opened, below: &Path) -> Result<(), Failure> {
+        match &self.plan.extract {
+            None => {
+                batch::write(&self.plan.destination, below, opened.plaintext().as_bytes(), Access::Private)
+            }
+            Some(path) => {
+                let value = opened.extract(path).map_err(|error| failure_of_extract(&error))?;
+                batch::write(&self.plan.destination, below, value.as_bytes(), Access::Private)
+            }
+        }
+    }
+
+    fn format(&self, name: Option<&Path>) -> Result<Format, Failure> {
+        let (input, output) = types::choose(&self.plan.types, name, self.context.role)?;
+        types::same(input, output)
+    }
+
+    fn waiting(&self, path: &Path) {
+        self.context.reporter.note(&format!(
+            "{}: waiting for another process that works on this file",
+            crate::report::shown(path)
+        ));
+    }
+}

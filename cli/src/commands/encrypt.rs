@@ -1,0 +1,146 @@
+//! `encrypt`: files in clear text in, encrypted files out.
+
+use std::path::{Path, PathBuf};
+
+use super::batch::{self, Alone, Outcome, Words};
+use crate::context::Context;
+use crate::engine::{Configs, Format, Recipe, is_sealed, seal};
+use crate::exit::Exit;
+use crate::files::{Origin, Work};
+use crate::io::{self, Access, Target};
+use crate::plan::{Destination, Input, KeyChoice, Selection, Types};
+use crate::report::{Failure, Warning};
+use crate::types;
+
+/// What is to be encrypted, for whom, and where to.
+pub(crate) struct Plan {
+    /// Where to read from.
+    pub(crate) input: Input,
+    /// Where the results go.
+    pub(crate) destination: Destination,
+    /// The name that stands for that of the file in rules and types.
+    pub(crate) name: Option<PathBuf>,
+    /// Types that were given.
+    pub(crate) types: Types,
+    /// Keys that were given.
+    pub(crate) keys: KeyChoice,
+    /// Selection that was given.
+    pub(crate) selection: Selection,
+}
+
+/// Encrypts what the plan names.
+///
+/// # Errors
+/// What made the whole command fail.
+pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
+    let command = Encrypt { plan, context, configs: Configs::new(context)? };
+    match &plan.input {
+        Input::Stdin => {
+            for warning in command.stdin()? {
+                context.reporter.warning(&warning);
+            }
+            Ok(Exit::Success)
+        }
+        Input::Files(arguments) => {
+            let words = Words { done: "encrypted", unchanged: "already encrypted" };
+            batch::run(arguments, &plan.destination, &words, context, |work, alone| command.file(work, alone))
+        }
+    }
+}
+
+struct Encrypt<'a> {
+    plan: &'a Plan,
+    context: &'a Context,
+    configs: Configs<'a>,
+}
+
+impl Encrypt<'_> {
+    fn stdin(&self) -> Result<Vec<Warning>, Failure> {
+        let name = self.plan.name.as_deref().expect("the command line was checked for a name");
+        let format = self.format(name)?;
+        let recipe = self.recipe(name, format)?;
+        let source = io::read_stdin()?;
+        let mut warnings = recipe.warnings(format);
+        let sealed = seal(&source, format, &recipe, Alone::YES.threads(source.len()))?;
+        warnings.extend(sealed.warnings);
+        batch::write(&self.plan.destination, Path::new(""), &sealed.text, Access::Shared)?;
+        Ok(warnings)
+    }
+
+    fn file(&self, work: &Work, alone: Alone) -> batch::Result {
+        let name = self.plan.name.as_deref().unwrap_or(&work.path);
+        let format = self.format(name)?;
+        let recipe = match &work.origin {
+            Origin::Named => self.recipe(name, format)?,
+            Origin::Found | Origin::Link(_) => match self.wanted(work, format)? {
+                Wanted::Yes(recipe) => *recipe,
+                Wanted::No(outcome) => return Ok((outcome, Vec::new())),
+            },
+        };
+        if matches!(self.plan.destination, Destination::InPlace) {
+            let target = Target::open(&work.path, || self.waiting(&work.path))?;
+            // While the file was waited for, it may have been encrypted.
+            if work.origin != Origin::Named && is_sealed(target.content(), format) {
+                return Ok((Outcome::Unchanged, Vec::new()));
+            }
+            let sealed = seal(target.content(), format, &recipe, alone.threads(target.content().len()))?;
+            let mut warnings = sealed.warnings;
+            warnings.extend(target.replace(&sealed.text)?);
+            Ok((Outcome::Done, warnings))
+        } else {
+            let source = io::read_file(&work.path)?;
+            let sealed = seal(&source, format, &recipe, alone.threads(source.len()))?;
+            batch::write(&self.plan.destination, &work.below, &sealed.text, Access::Shared)?;
+            Ok((Outcome::Done, sealed.warnings))
+        }
+    }
+
+    /// Whether a file of a directory is to be encrypted: a rule with a `path_regex` is for it, and selects
+    /// something in it.
+    fn wanted(&self, work: &Work, format: Format) -> Result<Wanted, Failure> {
+        let skipped = Ok(Wanted::No(Outcome::Skipped));
+        if work.path.file_name().is_some_and(|name| name == ".sops.yaml") {
+            return skipped;
+        }
+        if let Origin::Link(real) = &work.origin {
+            // It is in the list under its own name; the link counts only if that one is not meant.
+            if self.configs.is_covered(real)? {
+                return skipped;
+            }
+        }
+        if !self.configs.is_covered(&work.path)? {
+            return skipped;
+        }
+        let source = io::read_file(&work.path)?;
+        if is_sealed(&source, format) {
+            return Ok(Wanted::No(Outcome::Unchanged));
+        }
+        let recipe = self.recipe(&work.path, format)?;
+        if recipe.count_selected(&source, format)? == 0 {
+            return skipped;
+        }
+        Ok(Wanted::Yes(Box::new(recipe)))
+    }
+
+    fn format(&self, name: &Path) -> Result<Format, Failure> {
+        let (input, output) = types::choose(&self.plan.types, Some(name), self.context.role)?;
+        types::same(input, output)
+    }
+
+    fn recipe(&self, name: &Path, _format: Format) -> Result<Recipe, Failure> {
+        self.configs.recipe(name, &self.plan.keys, &self.plan.selection)
+    }
+
+    fn waiting(&self, path: &Path) {
+        self.context.reporter.note(&format!(
+            "{}: waiting for another process that works on this file",
+            crate::report::shown(path)
+        ));
+    }
+}
+
+/// What a file of a directory calls for.
+enum Wanted {
+    Yes(Box<Recipe>),
+    No(Outcome),
+}

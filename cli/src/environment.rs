@@ -1,0 +1,123 @@
+//! Every variable of the environment that the tool reads, and how it is read.
+//!
+//! The variables of [`SETTINGS`] are read here and nowhere else. Those that name identities are read by
+//! the crate `fieldseal-keys`, which gets them handed over; they are listed in [`IDENTITIES`].
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::exit::Exit;
+use crate::report::Failure;
+
+/// A variable of the environment.
+pub(crate) struct Variable {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it sets, in a sentence for the help.
+    pub(crate) about: &'static str,
+}
+
+macro_rules! variables {
+    ($(#[$outer:meta])* $list:ident { $($constant:ident = $about:literal;)* }) => {
+        $(
+            #[doc = $about]
+            pub(crate) const $constant: Variable = Variable { name: stringify!($constant), about: $about };
+        )*
+        $(#[$outer])*
+        pub(crate) const $list: &[Variable] = &[$($constant),*];
+    };
+}
+
+variables! {
+    /// What the commands read themselves.
+    SETTINGS {
+        SOPS_CONFIG = "The configuration file to use instead of the nearest .sops.yaml.";
+        SOPS_AGE_RECIPIENTS = "age recipients to encrypt for, separated by commas; as --age.";
+        SOPS_PGP_FP = "PGP fingerprints; as --pgp.";
+        SOPS_KMS_ARN = "AWS KMS keys; as --kms.";
+        SOPS_GCP_KMS_IDS = "GCP KMS keys; as --gcp-kms.";
+        SOPS_HUAWEICLOUD_KMS_IDS = "HuaweiCloud KMS keys; as --hckms.";
+        SOPS_AZURE_KEYVAULT_URLS = "Azure Key Vault keys; as --azure-kv.";
+        SOPS_VAULT_URIS = "Vault transit keys; as --hc-vault-transit.";
+        SOPS_DECRYPTION_ORDER = "Kinds of keys in the order in which they are tried; as --decryption-order.";
+        SOPS_ENABLE_LOCAL_KEYSERVICE = "Whether keys of this machine are used; as --enable-local-keyservice.";
+        SOPS_KEYSERVICE = "Addresses of key services; as --keyservice.";
+        SOPS_EDITOR = "The editor of `edit`, with arguments.";
+        EDITOR = "The editor of `edit` where SOPS_EDITOR is not set.";
+        PATH = "Where an editor is looked for.";
+        XDG_RUNTIME_DIR = "A place in memory for the clear text that an editor works on.";
+        TMPDIR = "The place for that text where there is none in memory.";
+        NO_COLOR = "No colours, if set to anything.";
+    }
+}
+
+variables! {
+    /// What finding identities reads, in the crate `fieldseal-keys`.
+    IDENTITIES {
+        SOPS_AGE_SSH_PRIVATE_KEY_FILE = "A file with an SSH private key.";
+        SOPS_AGE_SSH_PRIVATE_KEY_CMD = "A command that prints an SSH private key.";
+        SOPS_AGE_KEY = "age identities.";
+        SOPS_AGE_KEY_FILE = "A file with age identities.";
+        SOPS_AGE_KEY_CMD = "A command that prints age identities.";
+        XDG_CONFIG_HOME = "Where sops/age/keys.txt lies.";
+        HOME = "Where .config and .ssh lie.";
+    }
+}
+
+/// Every variable, those of the identities last.
+pub(crate) fn all() -> impl Iterator<Item = &'static Variable> {
+    SETTINGS.iter().chain(IDENTITIES)
+}
+
+impl Variable {
+    /// The value as it is; `None` if it is not set.
+    pub(crate) fn raw(&self) -> Option<OsString> {
+        std::env::var_os(self.name)
+    }
+
+    /// The value as text; `None` if it is not set or empty.
+    ///
+    /// # Errors
+    /// It is no Unicode.
+    pub(crate) fn text(&self) -> Result<Option<String>, Failure> {
+        match self.raw() {
+            Some(value) if !value.is_empty() => value.into_string().map(Some).map_err(|_| {
+                Failure::new(
+                    Exit::Other,
+                    format!("the environment variable {} is not valid Unicode", self.name),
+                )
+            }),
+            _ => Ok(None),
+        }
+    }
+
+    /// The value as a path; `None` if it is not set or empty.
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        self.raw().filter(|value| !value.is_empty()).map(PathBuf::from)
+    }
+
+    /// The value as a truth value in one of the spellings that sops takes; empty means no. `None` if it
+    /// is not set.
+    ///
+    /// # Errors
+    /// It is none of the spellings.
+    pub(crate) fn flag(&self) -> Result<Option<bool>, Failure> {
+        match self.raw() {
+            None => Ok(None),
+            Some(value) if value.is_empty() => Ok(Some(false)),
+            Some(value) => value.to_str().and_then(truth).map(Some).ok_or_else(|| {
+                Failure::new(Exit::Other, format!("the environment variable {} is no truth value", self.name))
+                    .hint("set it to true or false")
+            }),
+        }
+    }
+}
+
+/// Reads a truth value: `1 t T true True TRUE` and `0 f F false False FALSE`.
+pub(crate) fn truth(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "True" | "TRUE" => Some(true),
+        "0" | "f" | "F" | "false" | "False" | "FALSE" => Some(false),
+        _ => None,
+    }
+}
