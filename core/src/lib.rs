@@ -22,6 +22,7 @@ mod yaml;
 
 pub use cipher::{CipherError, TokenError};
 pub use document::{DocumentCase, DocumentError};
+pub use metadata::{KeyGroup, KeyId, MasterKey, Metadata, MetadataError, Service};
 pub use path::{PathError, Step, parse_path};
 pub use pattern::{Pattern, PatternError, PatternProblem};
 pub use random::{Random, RandomError};
