@@ -32,3 +32,5 @@ pub use selection::{Selection, SeveralSelections};
 pub use span::{Position, Span};
 pub use timestamp::Timestamp;
 pub use value::ParseError;
+#[doc(hidden)]
+pub use yaml::report as yaml_report;

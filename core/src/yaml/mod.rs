@@ -3,6 +3,38 @@
 //! The tree is what that library makes of the text: kinds, tags, values, anchors, and for each node the
 //! comments that it gives it (head, line, foot).
 
+mod attach;
+mod builder;
+mod chars;
+mod check;
+mod decode;
+mod error;
+mod parser;
+mod report;
+mod resolve;
+mod scanner;
+mod source;
 mod tree;
 
-pub(crate) use tree::{Comments, Id, NONE, NodeKind, Properties, Style, Tag, Tree, TreeNode};
+use std::borrow::Cow;
+
+#[allow(unused_imports)] // while the document layer is put together
+pub(crate) use check::{check_document, check_duplicates};
+#[allow(unused_imports)] // while the document layer is put together
+pub(crate) use decode::Typed;
+#[allow(unused_imports)] // while the document layer is put together
+pub(crate) use error::YamlError;
+pub use report::report;
+#[allow(unused_imports)] // while the document layer is put together
+pub(crate) use tree::{
+    BlockScalar, Chomping, Comments, Id, Markers, NONE, NodeKind, Properties, Style, Tag, Tree, TreeNode,
+};
+
+/// Reads a YAML text: UTF-8, or UTF-16 with a byte order mark.
+///
+/// # Errors
+/// The library would refuse a document of the text. Documents that it reads but cannot decode, as those with
+/// duplicate keys, are not refused here.
+pub(crate) fn parse<'a>(source: impl Into<Cow<'a, [u8]>>) -> Result<Tree, YamlError> {
+    parser::parse(source::decode(source.into())?)
+}

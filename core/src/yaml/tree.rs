@@ -1,5 +1,6 @@
 //! The tree of a YAML text.
 
+use crate::document::Encoding;
 use crate::span::Span;
 
 /// The index of a node in its [`Tree`].
@@ -22,10 +23,58 @@ pub(crate) struct Tree {
     /// The lines of comments that the ranges in [`Comments`] select: each from its `#` to the end of the line,
     /// without the line break.
     pub(crate) comment_lines: Vec<Span>,
+    /// How the text stood in the file. For UTF-16 the byte order mark is not part of the text.
+    pub(crate) encoding: Encoding,
+    /// For each of [`Tree::documents`]: its markers.
+    pub(crate) markers: Vec<Markers>,
+    /// The block scalars, in the order of the text.
+    pub(crate) blocks: Vec<BlockScalar>,
+}
+
+/// The markers of a document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Markers {
+    /// The directives before `---`, from the first `%` to the end of the last one; empty if there are none.
+    pub(crate) directives: Span,
+    /// `---`, or empty where the content begins without.
+    pub(crate) start: Span,
+    /// `...`, or empty where the document ends: at the next marker, directive or the end of the text.
+    pub(crate) end: Span,
+}
+
+/// How a block scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BlockScalar {
+    /// The index of its node.
+    pub(crate) node: u32,
+    /// `|` or `>` with the indicators behind it, without a comment.
+    pub(crate) header: Span,
+    /// Where the line below the header begins.
+    pub(crate) body: u32,
+    /// The end of the last line with content, its line break not included; the same as `body` if there is
+    /// none.
+    pub(crate) content_end: u32,
+    /// How many columns the content is indented.
+    pub(crate) indent: u32,
+    /// Whether the header says how deep.
+    pub(crate) explicit: bool,
+    /// What becomes of the line breaks at the end.
+    pub(crate) chomping: Chomping,
+}
+
+/// What becomes of the line breaks at the end of a block scalar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Chomping {
+    /// One stays, if there is one.
+    Clip,
+    /// `-`: none stays.
+    Strip,
+    /// `+`: all stay.
+    Keep,
 }
 
 /// What kind of node it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum NodeKind {
     /// A document; its only child is the root, if it has one.
     Document,
@@ -92,14 +141,17 @@ pub(crate) struct TreeNode {
     pub(crate) kind: NodeKind,
     /// How it is written.
     pub(crate) style: Style,
-    /// Its tag.
+    /// Its tag; an alias has that of its target.
     pub(crate) tag: Tag,
     /// Whether it is inside a flow collection.
     pub(crate) in_flow: bool,
-    /// Scalar: the text with its quotes; a block scalar from its indicator to the end of its last line, the
-    /// line breaks that belong to it included. Flow collection: with its brackets. Block collection: from
-    /// its first key or dash to the end of its last node. Alias: `*name`. Document: where its content begins and
-    /// ends. Properties are not part of it.
+    /// Scalar: the text with its quotes; a block scalar from its indicator to the end of its last line with
+    /// content, the line break included, or with `+` to the end of the empty lines below; an empty scalar where
+    /// its value would begin, behind what is before it. Flow
+    /// collection: with its brackets; `key: value` as an element of a flow sequence is a mapping without.
+    /// Block collection: from its first key or dash, or `?`, to the end of its last node. Alias: `*name`.
+    /// Document: where its content begins, with properties, and where it ends. Properties are not part of it
+    /// but for the document.
     pub(crate) span: Span,
     /// The first child, or the target of an alias; [`NONE`] if there is none.
     pub(crate) first_child: u32,
@@ -163,6 +215,12 @@ impl Tree {
     /// The comments of a node.
     pub(crate) fn comments(&self, id: Id) -> Comments {
         self.comments.get(self.node(id).comments as usize).copied().unwrap_or_default()
+    }
+
+    /// How a block scalar is written; `None` for any other node.
+    pub(crate) fn block(&self, id: Id) -> Option<&BlockScalar> {
+        let index = self.blocks.binary_search_by_key(&id.0, |block| block.node).ok()?;
+        self.blocks.get(index)
     }
 
     /// The lines that a range of [`Comments`] selects.

@@ -1,0 +1,192 @@
+//! From the bytes of a file to UTF-8 text that holds allowed characters only.
+
+use std::borrow::Cow;
+
+use super::chars::push_character;
+use super::error::YamlError;
+use crate::document::Encoding;
+
+/// The largest text, in bytes.
+const LARGEST: usize = i32::MAX as usize;
+
+/// The byte order mark in UTF-8.
+pub(super) const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// A decoded source.
+pub(super) struct Source<'a> {
+    /// The text as UTF-8. A byte order mark is part of it if the source was UTF-8.
+    pub(super) text: Cow<'a, [u8]>,
+    /// How it stood in the file.
+    pub(super) encoding: Encoding,
+    /// What kinds of line breaks there are.
+    pub(super) breaks: Breaks,
+}
+
+/// What kinds of line breaks a text has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Breaks {
+    /// There is a CR somewhere.
+    pub(super) cr: bool,
+    /// There is a NEL, LS or PS somewhere.
+    pub(super) wide: bool,
+}
+
+/// Decodes `source`: UTF-16 if it begins with a byte order mark of it, else UTF-8.
+///
+/// # Errors
+/// It is larger than 2 GiB, not well formed, or contains characters that YAML forbids: control characters
+/// but tab, line feed, carriage return and NEL, and U+FFFE and U+FFFF.
+pub(super) fn decode(source: Cow<'_, [u8]>) -> Result<Source<'_>, YamlError> {
+    if source.len() > LARGEST {
+        return Err(YamlError::new(0, "the text is larger than 2 GiB"));
+    }
+    let (text, encoding) = match source.get(..2) {
+        Some([0xFF, 0xFE]) => (utf16(&source[2..], u16::from_le_bytes)?.into(), Encoding::Utf16Le),
+        Some([0xFE, 0xFF]) => (utf16(&source[2..], u16::from_be_bytes)?.into(), Encoding::Utf16Be),
+        _ => (source, Encoding::Utf8),
+    };
+    let breaks = check(&text)?;
+    Ok(Source { text, encoding, breaks })
+}
+
+fn utf16(units: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Vec<u8>, YamlError> {
+    let mut text = Vec::with_capacity(units.len() / 2 + units.len() / 8);
+    let (units, rest) = units.as_chunks::<2>();
+    let mut offset = 2;
+    for decoded in char::decode_utf16(units.iter().map(|bytes| unit(*bytes))) {
+        let character = decoded.map_err(|_| YamlError::new(offset, "half of a UTF-16 surrogate pair"))?;
+        offset += 2 * character.len_utf16();
+        push_character(&mut text, u32::from(character));
+        if text.len() > LARGEST {
+            return Err(YamlError::new(offset, "the text is larger than 2 GiB"));
+        }
+    }
+    if !rest.is_empty() {
+        return Err(YamlError::new(offset, "half of a UTF-16 character at the end"));
+    }
+    Ok(text)
+}
+
+/// Checks that `text` is UTF-8 and that every character of it is allowed.
+fn check(text: &[u8]) -> Result<Breaks, YamlError> {
+    let mut breaks = Breaks::default();
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        let (chunk, ascii) = if let Some((chunk, _)) = rest.split_first_chunk::<64>() {
+            let (mut high, mut forbidden, mut cr) = (0, 0, 0);
+            for &byte in chunk {
+                high |= byte & 0x80;
+                cr |= u8::from(byte == b'\r');
+                forbidden |= u8::from(byte < b' ')
+                    & u8::from(byte != b'\n')
+                    & u8::from(byte != b'\t')
+                    & u8::from(byte != b'\r')
+                    | u8::from(byte == 0x7F);
+            }
+            breaks.cr |= cr != 0;
+            (64, high == 0 && forbidden == 0)
+        } else {
+            (rest.len(), false)
+        };
+        if ascii {
+            at += chunk;
+            continue;
+        }
+        let end = at + chunk;
+        while at < end {
+            at += character(text, at, &mut breaks)?;
+        }
+    }
+    Ok(breaks)
+}
+
+/// Checks the character at `at` and returns how many bytes it takes.
+fn character(text: &[u8], at: usize, breaks: &mut Breaks) -> Result<usize, YamlError> {
+    let first = text[at];
+    let width = match first {
+        b' '..=0x7E | b'\n' | b'\t' => return Ok(1),
+        b'\r' => {
+            breaks.cr = true;
+            return Ok(1);
+        }
+        0xC2..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xF4 => 4,
+        0x80..=0xFF => return Err(YamlError::new(at, "not UTF-8")),
+        _ => return Err(YamlError::new(at, "control characters are not allowed")),
+    };
+    let bytes = text.get(at..at + width).ok_or(YamlError::new(at, "not UTF-8"))?;
+    match *bytes {
+        [0xC2, 0x85] | [0xE2, 0x80, 0xA8 | 0xA9] => breaks.wide = true,
+        [0xC2, 0x80..=0x9F] | [0xEF, 0xBF, 0xBE | 0xBF] => {
+            return Err(YamlError::new(at, "control characters are not allowed"));
+        }
+        _ if std::str::from_utf8(bytes).is_err() => return Err(YamlError::new(at, "not UTF-8")),
+        _ => {}
+    }
+    Ok(width)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn text(source: &[u8]) -> Option<Vec<u8>> {
+        decode(source.into()).ok().map(|source| source.text.into_owned())
+    }
+
+    #[test]
+    fn utf8_stays_with_its_mark() {
+        assert_eq!(text(b"\xEF\xBB\xBFa: \xC3\xA9\n").unwrap(), b"\xEF\xBB\xBFa: \xC3\xA9\n");
+    }
+
+    #[test]
+    fn utf16_is_decoded_without_its_mark() {
+        let source = decode(b"\xFF\xFEa\0:\0 \0\x3D\xD8\x00\xDE"[..].into()).unwrap();
+        assert_eq!((&*source.text, source.encoding), ("a: \u{1F600}".as_bytes(), Encoding::Utf16Le));
+        let source = decode(b"\xFE\xFF\0a\0:"[..].into()).unwrap();
+        assert_eq!((&*source.text, source.encoding), (&b"a:"[..], Encoding::Utf16Be));
+    }
+
+    #[test]
+    fn broken_encodings_are_refused() {
+        for source in [
+            &b"\xFF"[..],
+            b"a\xC3",
+            b"\xED\xA0\x80",
+            b"\xC0\x80",
+            b"\xF4\x90\x80\x80",
+            b"\xF8\x80\x80\x80\x80",
+            b"\xFF\xFEa",
+            b"\xFF\xFE\x00\xDC",
+            b"\xFF\xFE\x3D\xD8a\0",
+        ] {
+            assert_eq!(text(source), None, "{source:?}");
+            assert_eq!(text(&[&b"x".repeat(100), source].concat()[..]).filter(|_| source[0] != 0xFF), None);
+        }
+    }
+
+    #[test]
+    fn control_characters_are_refused_wherever_they_are() {
+        for bad in ["\0", "\x01", "\x0B", "\x1F", "\x7F", "\u{80}", "\u{9F}", "\u{FFFE}", "\u{FFFF}"] {
+            for before in [0, 1, 63, 64, 65, 130] {
+                let source = format!("{}{bad}{}", "x".repeat(before), "y".repeat(70));
+                assert_eq!(text(source.as_bytes()), None, "{bad:?} behind {before}");
+            }
+        }
+        for good in ["\t", "\n", "\r", "\u{85}", "\u{A0}", "\u{FFFD}", "\u{1FFFE}", "\u{10FFFF}"] {
+            assert!(text(good.repeat(99).as_bytes()).is_some(), "{good:?}");
+        }
+    }
+
+    #[test]
+    fn line_breaks_are_noticed() {
+        let breaks = |source: &str| check(source.as_bytes()).unwrap();
+        assert_eq!(breaks(&"a\n".repeat(99)), Breaks::default());
+        assert!(breaks(&format!("{}\r", "a".repeat(70))).cr && breaks(&format!("\r{}", "a".repeat(70))).cr);
+        assert!(breaks("\u{85}").wide && breaks("\u{2028}").wide && breaks("\u{2029}").wide);
+        assert!(!breaks("\u{2027}").wide);
+    }
+}
