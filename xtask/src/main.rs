@@ -5,7 +5,9 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task talks to the person who started it")]
 
 mod demo;
+mod deny;
 mod files;
+mod fuzz;
 mod run;
 mod suite;
 mod tools;
@@ -21,6 +23,8 @@ usage: cargo xtask TASK
 
   demo             show the main job on a copy of the example repository
   test             run all tests
+  deny             check the licences and sources of dependencies
+  fuzz [SECONDS]   run every fuzz target
   tools            build the Go tools that the tests need, and print the folder they are in
 ";
 
@@ -43,6 +47,8 @@ fn main() -> ExitCode {
 fn dispatch(task: &str, arguments: &[String]) -> Result<ExitCode> {
     match task {
         "demo" => demo::demo()?,
+        "deny" => deny::deny()?,
+        "fuzz" => fuzz::fuzz(fuzz::Length::parse(arguments)?)?,
         "replace" => demo::editor(arguments)?,
         "test" => suite::test()?,
         "tools" => println!("{}", tools::build()?.display()),
