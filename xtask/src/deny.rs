@@ -37,8 +37,14 @@ pub(crate) fn deny() -> Result<()> {
     }
     for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
         let mut check = Command::new(&program);
-        check.current_dir(workspace::root()).args(["--locked", "--manifest-path", manifest, "check"]);
-        run::check(check.args(["--config", "deny.toml", "bans", "licenses", "sources"]))?;
+        check.current_dir(workspace::root()).args([
+            "--locked",
+            "--config",
+            "deny.toml",
+            "--manifest-path",
+            manifest,
+        ]);
+        run::check(check.args(["check", "bans", "licenses", "sources"]))?;
     }
     Ok(())
 }
