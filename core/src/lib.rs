@@ -16,6 +16,8 @@ mod secret;
 mod select;
 mod selection;
 mod span;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timestamp;
 mod value;
 mod yaml;

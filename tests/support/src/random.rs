@@ -74,6 +74,14 @@ impl Random {
         &choices[self.below(choices.len())]
     }
 
+    /// A copy of one of `choices`.
+    ///
+    /// # Panics
+    /// There are none.
+    pub fn choose<T: Copy>(&mut self, choices: &[T]) -> T {
+        *self.pick(choices)
+    }
+
     /// One of `choices`, each as often as its weight says.
     ///
     /// # Panics

@@ -1,0 +1,6 @@
+//! Ways in for the suites that hold parts of this library against the libraries inside sops. Not part of
+//! the interface: present only with the feature `testing`.
+
+mod yaml;
+
+pub use yaml::yaml_report;

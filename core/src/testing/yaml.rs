@@ -1,0 +1,184 @@
+//! What our parser makes of a text, in the words of the oracle that the agreement suite holds against it.
+
+use std::fmt::Write as _;
+
+use crate::yaml::{self, Id, NodeKind, Style, Tag, Tree, Typed};
+
+/// What is made of `source`: a line that says whether the first document decodes, then a line for each node
+/// of all documents. The program `yaml-oracle` of the test tools says what the lines look like.
+///
+/// # Errors
+/// The text is refused. The error says why and where, for people.
+pub fn yaml_report(source: &[u8]) -> Result<String, String> {
+    let tree = yaml::parse(source).map_err(|error| format!("{error:?}"))?;
+    let loads = match tree.documents.first() {
+        None => "empty",
+        Some(&first) if yaml::check_document(&tree, first).is_ok() => "yes",
+        Some(_) => "no",
+    };
+    let mut report = Report { tree: &tree, place: Place::new(&tree.text), out: format!("loads {loads}\n") };
+    let mut open: Vec<(Id, usize)> = tree.documents.iter().rev().map(|&id| (id, 0)).collect();
+    while let Some((id, depth)) = open.pop() {
+        report.node(id, depth).expect("writing to a string does not fail");
+        let first = open.len();
+        open.extend(tree.children(id).map(|child| (child, depth + 1)));
+        open[first..].reverse();
+    }
+    Ok(report.out)
+}
+
+struct Report<'t> {
+    tree: &'t Tree,
+    place: Place<'t>,
+    out: String,
+}
+
+impl Report<'_> {
+    fn node(&mut self, id: Id, depth: usize) -> std::fmt::Result {
+        let tree = self.tree;
+        let node = tree.node(id);
+        let text = tree.scalar_text(id);
+        let (kind, own) = match node.kind {
+            NodeKind::Document => ("document", false),
+            NodeKind::Map => ("map", node.style == Style::Flow),
+            NodeKind::List => ("list", node.style == Style::Flow),
+            NodeKind::Scalar => ("scalar", !text.is_empty() || node.style != Style::Plain),
+            NodeKind::Alias => ("alias", true),
+        };
+        write!(self.out, "{depth} {kind}")?;
+        if matches!(node.kind, NodeKind::Map | NodeKind::List | NodeKind::Scalar) {
+            write!(self.out, " {} {}", style(node.style), tag(node.tag))?;
+        }
+        let properties = tree.properties(id);
+        if own {
+            let start = properties.map_or(node.span, |properties| properties.span).start;
+            let (line, column) = self.place.of(start as usize);
+            write!(self.out, " @{line}:{column}")?;
+        }
+        if let Some(anchor) =
+            properties.map(|properties| properties.anchor).filter(|anchor| !anchor.is_empty())
+        {
+            write!(self.out, " &{}", String::from_utf8_lossy(anchor.of(&tree.text)))?;
+        }
+        match node.kind {
+            NodeKind::Alias => write!(self.out, " *{}", node.first_child)?,
+            NodeKind::Scalar => {
+                self.out.push(' ');
+                quote(&text, &mut self.out);
+                self.out.push_str(" =");
+                self.typed(id, &text)?;
+            }
+            _ => {}
+        }
+        let comments = tree.comments(id);
+        for (name, lines) in [("head", comments.head), ("line", comments.line), ("foot", comments.foot)] {
+            let lines: Vec<&[u8]> = tree.lines(lines).iter().map(|line| line.of(&tree.text)).collect();
+            if !lines.is_empty() {
+                write!(self.out, " {name}")?;
+                quote(&lines.join(&b'\n'), &mut self.out);
+            }
+        }
+        self.out.push('\n');
+        Ok(())
+    }
+
+    fn typed(&mut self, id: Id, text: &[u8]) -> std::fmt::Result {
+        match self.tree.value(id) {
+            Err(_) | Ok(Typed::Null) => write!(self.out, "null"),
+            Ok(Typed::Bool(truth)) => write!(self.out, "{truth}"),
+            Ok(Typed::Int(number)) => write!(self.out, "int {number}"),
+            Ok(Typed::Uint(number)) => write!(self.out, "uint {number}"),
+            Ok(Typed::Float(number)) if number.is_nan() => write!(self.out, "float nan"),
+            Ok(Typed::Float(number)) => write!(self.out, "float {:016x}", number.to_bits()),
+            Ok(Typed::Time(time)) => write!(self.out, "time {time}"),
+            Ok(Typed::Str(value)) => self.string(&value, text),
+            Ok(Typed::Binary(value)) => self.string(&value, text),
+        }
+    }
+
+    fn string(&mut self, value: &[u8], text: &[u8]) -> std::fmt::Result {
+        self.out.push_str("str");
+        if value != text {
+            self.out.push(' ');
+            quote(value, &mut self.out);
+        }
+        Ok(())
+    }
+}
+
+/// Finds lines and columns of offsets that mostly grow.
+struct Place<'t> {
+    text: &'t [u8],
+    /// How far we are: an offset, and the line and column that it has, from one, columns in characters.
+    at: usize,
+    line: usize,
+    column: usize,
+}
+
+impl<'t> Place<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        // A mark at the beginning takes no column.
+        Self { text, at: if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 }, line: 1, column: 1 }
+    }
+
+    fn of(&mut self, offset: usize) -> (usize, usize) {
+        if offset < self.at {
+            *self = Self::new(self.text);
+        }
+        while self.at < offset {
+            let rest = &self.text[self.at..];
+            let breaks: [&[u8]; 6] =
+                [b"\r\n", b"\r", b"\n", "\u{85}".as_bytes(), "\u{2028}".as_bytes(), "\u{2029}".as_bytes()];
+            if let Some(found) = breaks.iter().find(|found| rest.starts_with(found)) {
+                self.at += found.len();
+                self.line += 1;
+                self.column = 1;
+            } else {
+                self.at += rest.iter().skip(1).take_while(|&&byte| byte & 0xC0 == 0x80).count() + 1;
+                self.column += 1;
+            }
+        }
+        (self.line, self.column)
+    }
+}
+
+/// Writes `text` in double quotes, every byte but printable ASCII as `\xHH`.
+fn quote(text: &[u8], out: &mut String) {
+    out.push('"');
+    for &byte in text {
+        if matches!(byte, b'"' | b'\\') || !(b' '..=b'~').contains(&byte) {
+            write!(out, "\\x{byte:02x}").expect("writing to a string does not fail");
+        } else {
+            out.push(char::from(byte));
+        }
+    }
+    out.push('"');
+}
+
+const fn style(style: Style) -> &'static str {
+    match style {
+        Style::Plain => "plain",
+        Style::Single => "single",
+        Style::Double => "double",
+        Style::Literal => "literal",
+        Style::Folded => "folded",
+        Style::Block => "block",
+        Style::Flow => "flow",
+    }
+}
+
+const fn tag(tag: Tag) -> &'static str {
+    match tag {
+        Tag::Null => "!!null",
+        Tag::Bool => "!!bool",
+        Tag::Int => "!!int",
+        Tag::Float => "!!float",
+        Tag::Timestamp => "!!timestamp",
+        Tag::Str => "!!str",
+        Tag::Binary => "!!binary",
+        Tag::Merge => "!!merge",
+        Tag::Map => "!!map",
+        Tag::Seq => "!!seq",
+        Tag::Other => "other",
+    }
+}
