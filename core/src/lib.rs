@@ -2,8 +2,10 @@
 #![allow(dead_code)] // while the parts are put together
 
 mod cipher;
+mod closed_schema;
 mod document;
 mod edits;
+mod file;
 mod float;
 mod layout;
 mod mac;
@@ -20,10 +22,15 @@ mod span;
 pub mod testing;
 mod timestamp;
 mod value;
+mod walk;
 mod yaml;
 
 pub use cipher::{CipherError, TokenError};
 pub use document::{DocumentCase, DocumentError};
+pub use file::{
+    EncryptError, EncryptRequest, Encrypted, ExtractError, Format, OpenError, Opened, Sealed, Warning, count_selected,
+    encrypt,
+};
 pub use metadata::{KeyGroup, KeyId, MasterKey, Metadata, MetadataError, Service};
 pub use path::{PathError, Step, parse_path};
 pub use pattern::{Pattern, PatternError, PatternProblem};

@@ -2,7 +2,9 @@
 
 use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::value::Value;
 
 /// The hash while values are added to it.
 ///
@@ -26,6 +28,17 @@ impl Mac {
     /// Adds the bytes of a value, or a part of them.
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
+    }
+
+    /// Adds the bytes of a value.
+    pub(crate) fn update_value(&mut self, value: &Value<'_>) {
+        if let Value::Str(text) = value {
+            self.update(text);
+        } else {
+            let mut bytes = Zeroizing::new(Vec::new());
+            value.write_bytes(&mut bytes);
+            self.update(&bytes);
+        }
     }
 
     /// The hash of all that was added.

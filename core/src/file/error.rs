@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::cipher::CipherError;
 use crate::document::DocumentError;
 use crate::metadata::MetadataError;
 use crate::random::RandomError;
@@ -31,9 +30,6 @@ pub enum EncryptError {
         /// Where the comment is.
         path: String,
     },
-    /// The cipher refused the data key or a value.
-    #[error(transparent)]
-    Cipher(#[from] CipherError),
     /// The random source failed.
     #[error(transparent)]
     Random(#[from] RandomError),
@@ -66,9 +62,6 @@ pub enum OpenError {
     /// The pattern of its selection rule is larger than this crate allows.
     #[error(transparent)]
     Selection(#[from] SelectionError),
-    /// The cipher refused the data key.
-    #[error(transparent)]
-    Cipher(#[from] CipherError),
     /// A value cannot be decrypted.
     #[error("{position}: {path}: {cause}")]
     Value {

@@ -5,9 +5,11 @@ mod compare;
 mod error;
 mod format;
 mod open;
+mod plain;
 mod request;
 mod restore;
 mod seal;
+mod tokens;
 
 use std::borrow::Cow;
 
@@ -50,11 +52,11 @@ pub fn encrypt(source: &[u8], format: Format, request: EncryptRequest<'_>) -> Re
 pub fn count_selected(source: &[u8], format: Format, metadata: &Metadata) -> Result<usize, EncryptError> {
     let source = Cow::Borrowed(source);
     match format {
-        Format::Yaml => seal::count_selected::<Yaml>(source, metadata),
-        Format::Json => seal::count_selected::<Json>(source, metadata),
-        Format::Dotenv => seal::count_selected::<Dotenv>(source, metadata),
-        Format::Ini => seal::count_selected::<Ini>(source, metadata),
-        Format::Binary => seal::count_selected::<Binary>(source, metadata),
+        Format::Yaml => plain::count_selected::<Yaml>(source, metadata),
+        Format::Json => plain::count_selected::<Json>(source, metadata),
+        Format::Dotenv => plain::count_selected::<Dotenv>(source, metadata),
+        Format::Ini => plain::count_selected::<Ini>(source, metadata),
+        Format::Binary => plain::count_selected::<Binary>(source, metadata),
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn open<S: Syntax>(
     check: MacCheck,
     threads: usize,
 ) -> Result<Opening, OpenError> {
-    let cipher = Cipher::new(data_key)?;
+    let cipher = Cipher::new(data_key);
     let mut selector = Selector::new(&metadata.selection, Mode::Decrypt)?;
     let leaves = walk(document, &mut selector);
     let ranges = parallel::pieces(leaves.leaves.len(), threads);
@@ -83,7 +83,9 @@ pub(crate) fn open<S: Syntax>(
         Text(Result<Zeroizing<Vec<u8>>, crate::document::DocumentError>),
     }
     let jobs = parallel::run(2, threads, |job| match job {
-        0 => Done::Mac((check == MacCheck::Required).then(|| values.mac(document, metadata.mac_only_encrypted))),
+        0 => Done::Mac(
+            (check == MacCheck::Required).then(|| values.mac(document, metadata.mac_only_encrypted)),
+        ),
         _ => Done::Text(restore(document, &values.leaves, threads.saturating_sub(1).max(1), |leaf| {
             values.get(leaf)
         })),
@@ -104,14 +106,14 @@ pub(crate) fn open<S: Syntax>(
     }
     if let Some(field) = &metadata.layout {
         let encoded = decrypt_field(field, metadata.layout_aad().as_bytes(), &cipher);
-        let repaired = encoded.and_then(|encoded| {
-            repair(document, &values.leaves, &text, &encoded, |leaf| values.get(leaf))
-        });
+        let repaired = encoded
+            .and_then(|encoded| repair(document, &values.leaves, &text, &encoded, |leaf| values.get(leaf)));
         match repaired {
             Some(repaired) => text = repaired,
             None => warnings.push(Warning {
-                message: "the file was changed since its layout was recorded; some spellings are not restored"
-                    .to_owned(),
+                message:
+                    "the file was changed since its layout was recorded; some spellings are not restored"
+                        .to_owned(),
             }),
         }
     }
@@ -172,10 +174,9 @@ fn decrypt_leaf<S: Syntax>(
         cipher
             .decrypt_token(&token, leaves.aad(leaf), &mut piece.plaintext)
             .map_err(|error| error.to_string())?;
-        let tag = match token.tag_name() {
-            Some("str") if leaf.comment => "comment",
-            Some(tag) => tag,
-            None => return Err("the token names a type that is not known".to_owned()),
+        let tag = match token.kind() {
+            "str" if leaf.comment => "comment",
+            kind => known_tag(kind),
         };
         Value::parse(tag, &piece.plaintext[start..]).map_err(|error| error.to_string())?;
         Ok(tag)
@@ -184,9 +185,7 @@ fn decrypt_leaf<S: Syntax>(
         Ok(tag) if leaf.comment && tag != "comment" => {
             Err(fail("an encrypted comment holds a value that is no comment".into()))
         }
-        Ok(tag) => {
-            Ok(Entry { start: start as u32, end: piece.plaintext.len() as u32, tag: Some(tag) })
-        }
+        Ok(tag) => Ok(Entry { start: start as u32, end: piece.plaintext.len() as u32, tag: Some(tag) }),
         Err(_) if leaf.comment => {
             piece.plaintext.truncate(start);
             let position = Position::of(document.text(), node.span.start as usize);
@@ -202,17 +201,23 @@ fn decrypt_leaf<S: Syntax>(
     }
 }
 
+/// The name of a type as it lives longer than the token; of one that is not known, nothing.
+fn known_tag(kind: &str) -> &'static str {
+    const TAGS: [&str; 7] = ["str", "int", "float", "bool", "time", "comment", "bytes"];
+    TAGS.into_iter().find(|tag| *tag == kind).unwrap_or_default()
+}
+
 fn check_mac(mac: &MacText, metadata: &Metadata, cipher: &Cipher) -> Result<(), OpenError> {
     if metadata.mac.is_empty() {
         return Err(OpenError::MacMissing);
     }
-    let token =
-        Token::parse(metadata.mac.as_bytes()).map_err(|error| OpenError::MacUndecryptable(error.to_string().into()))?;
+    let token = Token::parse(metadata.mac.as_bytes())
+        .map_err(|error| OpenError::MacUndecryptable(error.to_string().into()))?;
     let mut stored = Zeroizing::new(Vec::new());
     cipher
         .decrypt_token(&token, metadata.mac_aad().as_bytes(), &mut stored)
         .map_err(|error| OpenError::MacUndecryptable(error.to_string().into()))?;
-    if mac.fits(&stored) { Ok(()) } else { Err(OpenError::MacMismatch) }
+    if mac.matches(&stored) { Ok(()) } else { Err(OpenError::MacMismatch) }
 }
 
 fn decrypt_field(field: &str, aad: &[u8], cipher: &Cipher) -> Option<Zeroizing<Vec<u8>>> {

@@ -1,0 +1,142 @@
+//! A clear text, read and made ready to be encrypted leaf by leaf.
+
+use std::borrow::Cow;
+
+use zeroize::Zeroizing;
+
+use crate::document::{Encoding, Form, Syntax};
+use crate::edits::Edits;
+use crate::file::compare::{Expected, same};
+use crate::file::error::EncryptError;
+use crate::file::request::{Encrypted, Warning};
+use crate::file::restore::Spelled;
+use crate::metadata::Metadata;
+use crate::path::describe;
+use crate::select::{Mode, Selector};
+use crate::value::Value;
+use crate::walk::{Leaf, Leaves, walk};
+
+/// A text that is ready to be encrypted leaf by leaf.
+pub(crate) struct Plain<S> {
+    /// The document.
+    pub(crate) document: S,
+    /// Its leaves.
+    pub(crate) leaves: Leaves,
+    /// The text before it was prepared, if it had to be.
+    original: Option<Zeroizing<Vec<u8>>>,
+    /// How the text stood in the file.
+    pub(crate) encoding: Encoding,
+    /// The rule.
+    pub(crate) selector: Selector,
+    warnings: Vec<Warning>,
+}
+
+impl<S: Syntax> Plain<S> {
+    /// Reads `source`, checks that it can be encrypted, and prepares it.
+    pub(crate) fn read(source: Cow<'_, [u8]>, metadata: &Metadata) -> Result<Self, EncryptError> {
+        let mut selector = Selector::new(&metadata.selection, Mode::Encrypt)?;
+        let mut document = S::read(source, Form::Plain)?;
+        if !matches!(document.block(), Ok(None)) {
+            return Err(EncryptError::AlreadyEncrypted);
+        }
+        if document.nodes().is_empty() {
+            return Err(EncryptError::Empty);
+        }
+        let encoding = document.encoding();
+        let warnings =
+            document.warnings().iter().map(|warning| Warning { message: warning.to_string() }).collect();
+        let mut leaves = walk(&document, &mut selector);
+        let mut original = None;
+        let edits = prepare(&document, &leaves)?;
+        if !edits.is_empty() {
+            let text = edits.splice(document.text());
+            original = Some(Zeroizing::new(document.text().to_vec()));
+            let (before, selected) = (document, leaves.selected());
+            document = S::read(Cow::Owned(text), Form::Plain)?;
+            leaves = walk(&document, &mut selector);
+            check_prepared(&before, selected, &document, &leaves)?;
+        }
+        Ok(Self { document, leaves, original, encoding, selector, warnings })
+    }
+
+    /// The text that decryption has to give again.
+    pub(crate) fn source(&self) -> &[u8] {
+        self.original.as_ref().map_or_else(|| self.document.text(), |text| text.as_slice())
+    }
+
+    /// The value of a leaf and the text that goes into its token; `None` for what has no token.
+    pub(crate) fn spelled(&self, leaf: &Leaf) -> Option<Spelled<'_>> {
+        let index = leaf.node as usize;
+        let value = self.document.value(&self.document.nodes()[index]);
+        let spelling = match &value {
+            Value::Null => return None,
+            Value::Str(text) | Value::Comment(text) if text.is_empty() => return None,
+            Value::Str(text) | Value::Comment(text) => text.clone(),
+            _ => match self.document.spelling(index).filter(|text| value.accepts_spelling(text)) {
+                Some(spelling) => Cow::Borrowed(spelling),
+                None => {
+                    let mut bytes = Vec::new();
+                    value.write_bytes(&mut bytes);
+                    Cow::Owned(bytes)
+                }
+            },
+        };
+        Some((value, spelling))
+    }
+
+    /// What the caller gets with the sealed `text`.
+    pub(crate) fn finish(&self, text: Vec<u8>) -> Encrypted {
+        let selected =
+            self.leaves.leaves.iter().filter(|leaf| leaf.selected && !is_empty(&self.document, leaf)).count();
+        Encrypted { text, selected, warnings: self.warnings.clone() }
+    }
+}
+
+/// Whether a leaf holds nothing, so that it has no token.
+pub(crate) fn is_empty<S: Syntax>(document: &S, leaf: &Leaf) -> bool {
+    match document.value(&document.nodes()[leaf.node as usize]) {
+        Value::Null => true,
+        Value::Str(text) | Value::Comment(text) => text.is_empty(),
+        _ => false,
+    }
+}
+
+fn prepare<S: Syntax>(document: &S, leaves: &Leaves) -> Result<Edits, EncryptError> {
+    let mut selected = vec![false; document.nodes().len()];
+    for leaf in &leaves.leaves {
+        selected[leaf.node as usize] = leaf.selected;
+    }
+    for &node in &leaves.selected_collections {
+        selected[node as usize] = true;
+    }
+    Ok(document.prepare(&|index| selected[index])?)
+}
+
+/// A prepared text must mean what it meant, and need no more preparation.
+fn check_prepared<S: Syntax>(
+    before: &S,
+    selected: usize,
+    after: &S,
+    leaves: &Leaves,
+) -> Result<(), EncryptError> {
+    let read_back = same(before, after, |_, node| Expected::Value(before.value(node)));
+    let what = match read_back {
+        Err((_, what)) => what,
+        Ok(()) if leaves.selected() != selected => "the rules would select something else",
+        Ok(()) if !prepare(after, leaves)?.is_empty() => "an alias or a comment is in the way",
+        Ok(()) => return Ok(()),
+    };
+    let index = read_back.map_or_else(|(index, _)| index, |()| 0);
+    Err(EncryptError::WouldNotReadBack { path: describe(before, index), what })
+}
+
+/// How many values and comments of `source` the rules of `metadata` select.
+pub(crate) fn count_selected<S: Syntax>(
+    source: Cow<'_, [u8]>,
+    metadata: &Metadata,
+) -> Result<usize, EncryptError> {
+    let document = S::read(source, Form::Plain)?;
+    let mut selector = Selector::new(&metadata.selection, Mode::Encrypt)?;
+    let leaves = walk(&document, &mut selector);
+    Ok(leaves.leaves.iter().filter(|leaf| leaf.selected && !is_empty(&document, leaf)).count())
+}
