@@ -84,25 +84,52 @@ impl Drop for Edits {
 
 /// `text` with all edits of `parts` made. Edits may be in any order; they are sorted by place where they are not.
 pub(crate) fn splice(text: &[u8], parts: &[Edits]) -> Vec<u8> {
-    let mut all: Vec<(Span, &[u8])> = Vec::with_capacity(parts.iter().map(Edits::len).sum());
-    for part in parts {
-        all.extend(part.iter());
-    }
-    if !all.is_sorted_by_key(|(span, _)| span.start) {
-        all.sort_by_key(|(span, _)| span.start);
-    }
-    let grown: usize = all.iter().map(|(_, bytes)| bytes.len()).sum();
-    let shrunk: usize = all.iter().map(|(span, _)| span.range().len()).sum();
-    let mut to = Vec::with_capacity((text.len() + grown).saturating_sub(shrunk));
-    let mut at = 0;
-    for (span, bytes) in all {
-        let start = (span.start as usize).max(at);
-        to.extend_from_slice(&text[at..start]);
+    splice_with(text, parts, |_, _, _| {})
+}
+
+/// Like [`splice`], and tells for each edit, by the numbers of its part and in its part, at which offset of the
+/// new text its bytes begin.
+pub(crate) fn splice_with(text: &[u8], parts: &[Edits], mut placed: impl FnMut(usize, usize, usize)) -> Vec<u8> {
+    let mut to = Vec::with_capacity(length(text, parts));
+    for_each_piece(text, parts, |bytes, edit| {
+        if let Some((part, number)) = edit {
+            placed(part, number, to.len());
+        }
         to.extend_from_slice(bytes);
+    });
+    to
+}
+
+/// Whether `text` with all edits of `parts` made is `expected`, without making it.
+pub(crate) fn splices_to(text: &[u8], parts: &[Edits], expected: &[u8]) -> bool {
+    let mut left = Some(expected);
+    for_each_piece(text, parts, |bytes, _| left = left.and_then(|left| left.strip_prefix(bytes)));
+    left.is_some_and(<[u8]>::is_empty)
+}
+
+/// Shows the pieces of the new text in order, and for those that an edit brings its numbers.
+fn for_each_piece(text: &[u8], parts: &[Edits], mut show: impl FnMut(&[u8], Option<(usize, usize)>)) {
+    let mut all: Vec<(Span, u32, u32)> = Vec::with_capacity(parts.iter().map(Edits::len).sum());
+    for (part, edits) in parts.iter().enumerate() {
+        all.extend(
+            edits.edits.iter().enumerate().map(|(number, edit)| (edit.span, part as u32, number as u32)),
+        );
+    }
+    if !all.is_sorted_by_key(|(span, ..)| span.start) {
+        all.sort_by_key(|(span, ..)| span.start);
+    }
+    let mut at = 0;
+    for (span, part, number) in all {
+        show(&text[at..(span.start as usize).max(at)], None);
+        show(parts[part as usize].get(number as usize).1, Some((part as usize, number as usize)));
         at = (span.end as usize).max(at);
     }
-    to.extend_from_slice(&text[at..]);
-    to
+    show(&text[at..], None);
+}
+
+fn length(text: &[u8], parts: &[Edits]) -> usize {
+    let edits = parts.iter().flat_map(Edits::iter);
+    edits.fold(text.len(), |length, (span, bytes)| (length + bytes.len()).saturating_sub(span.range().len()))
 }
 
 #[cfg(test)]
@@ -117,6 +144,14 @@ mod tests {
         let mut early = Edits::default();
         early.push(Span::new(0, 1), b"");
         early.push(Span::new(2, 2), b"2");
-        assert_eq!(splice(b"abcdefg", &[late, early]), b"b12cdEFg");
+        let parts = [late, early];
+        let mut places = Vec::new();
+        let text = splice_with(b"abcdefg", &parts, |part, number, at| places.push((part, number, at)));
+        assert_eq!(text, b"b12cdEFg");
+        assert_eq!(places, [(1, 0, 0), (0, 1, 1), (1, 1, 2), (0, 0, 5)]);
+        assert!(splices_to(b"abcdefg", &parts, b"b12cdEFg"));
+        for other in [&b"b12cdEFgh"[..], b"b12cdEF", b"b12cdEF_", b""] {
+            assert!(!splices_to(b"abcdefg", &parts, other));
+        }
     }
 }

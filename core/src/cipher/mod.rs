@@ -13,7 +13,7 @@ mod gcm;
 mod token;
 
 use gcm::{Gcm, TAG};
-pub(crate) use token::Token;
+pub(crate) use token::{PREFIX, Token};
 pub use token::TokenError;
 
 /// A data key, ready to encrypt and decrypt. Threads share it.

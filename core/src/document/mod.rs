@@ -144,6 +144,11 @@ pub(crate) trait Syntax: Sized + Send + Sync {
     /// The text that the spans of the nodes are places of: UTF-8 whatever the source was.
     fn text(&self) -> &[u8];
 
+    /// Gives the text away and drops the rest.
+    fn into_text(self) -> Vec<u8> {
+        self.text().to_vec()
+    }
+
     /// How the text stood in the file.
     fn encoding(&self) -> Encoding {
         Encoding::Utf8

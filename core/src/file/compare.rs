@@ -7,8 +7,8 @@ use crate::value::Value;
 pub(crate) enum Expected<'a> {
     /// The very value.
     Value(Value<'a>),
-    /// A token of this length, somewhere in these bytes.
-    Token(&'a [u8], usize),
+    /// This token.
+    Token(&'a [u8]),
 }
 
 /// A difference: the index of the node, and what differs.
@@ -32,12 +32,9 @@ pub(crate) fn same<'a, A: Syntax, B: Syntax>(
                 let found = other.value(b);
                 let fits = match expected(index, a) {
                     Expected::Value(value) => same_value(&value, &found),
-                    Expected::Token(bytes, length) => match &found {
-                        Value::Str(text) | Value::Comment(text) => {
-                            text.len() == length && memchr::memmem::find(bytes, text).is_some()
-                        }
-                        _ => false,
-                    },
+                    Expected::Token(token) => {
+                        matches!(&found, Value::Str(text) | Value::Comment(text) if **text == *token)
+                    }
                 };
                 if !fits {
                     return Err((index, "a value differs"));

@@ -34,8 +34,12 @@ use open::{MacCheck, Opening, open};
 ///
 /// # Errors
 /// The text is not well formed, is encrypted already, holds what cannot be encrypted, or a rule does not compile.
-pub fn encrypt(source: &[u8], format: Format, request: EncryptRequest<'_>) -> Result<Encrypted, EncryptError> {
-    let source = Cow::Borrowed(source);
+pub fn encrypt(
+    source: impl Into<Vec<u8>>,
+    format: Format,
+    request: EncryptRequest<'_>,
+) -> Result<Encrypted, EncryptError> {
+    let source = Cow::Owned(source.into());
     match format {
         Format::Yaml => seal::seal::<Yaml>(source, request, None),
         Format::Json => seal::seal::<Json>(source, request, None),

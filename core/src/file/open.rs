@@ -11,7 +11,7 @@ use crate::edits::Edits;
 use crate::file::carry::{Carried, Carrier};
 use crate::file::error::OpenError;
 use crate::file::request::Warning;
-use crate::file::restore::{Spelled, repair, restore};
+use crate::file::restore::{Spelled, repair, restored, restoring};
 use crate::mac::{Mac, MacText};
 use crate::metadata::Metadata;
 use crate::parallel;
@@ -86,19 +86,21 @@ pub(crate) fn open<S: Syntax>(
         0 => Done::Mac(
             (check == MacCheck::Required).then(|| values.mac(document, metadata.mac_only_encrypted)),
         ),
-        _ => Done::Text(restore(document, &values.leaves, threads.saturating_sub(1).max(1), |leaf| {
-            values.get(leaf)
-        })),
+        _ => {
+            let threads = threads.saturating_sub(1).max(1);
+            let edits = restoring(document, &values.leaves, threads, |leaf| values.get(leaf));
+            Done::Text(edits.map(|edits| restored(document, &edits)))
+        }
     });
-    let mut restored = None;
+    let mut text = None;
     for job in jobs {
         match job {
             Done::Mac(Some(mac)) => check_mac(&mac, metadata, &cipher)?,
             Done::Mac(None) => {}
-            Done::Text(text) => restored = Some(text),
+            Done::Text(result) => text = Some(result),
         }
     }
-    let mut text = restored.expect("the second job gives the text").map_err(OpenError::Unwritable)?;
+    let mut text = text.expect("the second job gives the text").map_err(OpenError::Unwritable)?;
     let mut warnings: Vec<Warning> =
         document.warnings().iter().map(|warning| Warning { message: warning.to_string() }).collect();
     for piece in &values.pieces {

@@ -15,15 +15,15 @@ use crate::walk::Leaves;
 /// The value of a token and the text that was inside it.
 pub(crate) type Spelled<'a> = (Value<'a>, Cow<'a, [u8]>);
 
-/// The text that a sealed document gives when each selected leaf gets the value that `value_of` returns for
-/// its index among the leaves (`None`: it stays as it is) and the `sops` block goes. The layout field is
-/// not looked at.
-pub(crate) fn restore<'a, S: Syntax>(
+/// The edits that turn a sealed document into the text that was encrypted: each selected leaf gets the value that
+/// `value_of` returns for its index among the leaves (`None`: it stays as it is), and the `sops` block goes. The
+/// layout field is not looked at.
+pub(crate) fn restoring<'a, S: Syntax>(
     sealed: &S,
     leaves: &Leaves,
     threads: usize,
     value_of: impl Fn(usize) -> Option<Spelled<'a>> + Sync,
-) -> Result<Zeroizing<Vec<u8>>, DocumentError> {
+) -> Result<Vec<Edits>, DocumentError> {
     let pieces = parallel::pieces(leaves.leaves.len(), threads);
     let parts = parallel::run(pieces.len(), threads, |piece| {
         let mut edits = Edits::default();
@@ -41,7 +41,12 @@ pub(crate) fn restore<'a, S: Syntax>(
     let mut block = Edits::default();
     sealed.remove_block(&mut block);
     parts.push(block);
-    Ok(Zeroizing::new(splice(sealed.text(), &parts)))
+    Ok(parts)
+}
+
+/// The text that the edits of [`restoring`] give.
+pub(crate) fn restored<S: Syntax>(sealed: &S, edits: &[Edits]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(splice(sealed.text(), edits))
 }
 
 /// Repairs `restored` with an encoded layout and returns the bytes of the file. `None` if the layout does not

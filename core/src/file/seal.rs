@@ -6,14 +6,14 @@ use zeroize::Zeroizing;
 
 use crate::cipher::Cipher;
 use crate::document::{Encoding, Form, Node, Syntax};
-use crate::edits::{Edits, splice};
+use crate::edits::{Edits, splice_with, splices_to};
 use crate::file::carry::{Carried, Kept};
 use crate::file::compare::{Expected, same};
 use crate::file::error::EncryptError;
 use crate::file::plain::{Plain, is_empty};
 use crate::file::request::{EncryptRequest, Encrypted};
-use crate::file::restore::{repair, restore};
-use crate::file::tokens::{Lookup, Tokens, Work};
+use crate::file::restore::{repair, restored, restoring};
+use crate::file::tokens::{Tokens, Work};
 use crate::metadata::Metadata;
 use crate::parallel;
 use crate::path::describe;
@@ -63,39 +63,42 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         metadata.layout = None;
         let mut block = Edits::default();
         document.place_block(&metadata.to_raw(), &mut block);
-        let (lookup, mut edits) = (Lookup::new(document.nodes().len(), &parts), Vec::new());
-        let lengths: Vec<Vec<(u32, u32, u32)>> = parts.iter().map(|part| part.leaves.clone()).collect();
-        edits.extend(parts.into_iter().map(|part| part.edits));
-        edits.push(block);
-        let text = splice(document.text(), &edits);
-        let proof = Proof { plain: self.plain, edits: &edits, lookup: &lookup, lengths: &lengths };
-        let sealed = proof.read(&text, &metadata)?;
+        let (text, places) = put_together(document, parts, block);
+        let sealed = self.read_back(text, &places, &metadata)?;
         let value_of = |index: usize| self.plain.spelled(&self.plain.leaves.leaves[index]);
-        let restored = proof.restore(&sealed, self.request.threads)?;
-        if *restored == *self.plain.source() && self.plain.encoding == Encoding::Utf8 {
-            return Ok(text);
+        let edits = restoring(&sealed, &self.plain.leaves, self.request.threads, value_of)?;
+        let source = self.plain.source();
+        if self.plain.encoding == Encoding::Utf8 && splices_to(sealed.text(), &edits, source) {
+            return Ok(sealed.into_text());
         }
-        if closed_schema::applies(&self.plain.document) {
-            let offset =
-                restored.iter().zip(self.plain.source()).take_while(|(one, other)| one == other).count();
-            return Err(EncryptError::ClosedSchema { position: Position::of(self.plain.source(), offset) });
+        let text = restored(&sealed, &edits);
+        if closed_schema::applies(document) {
+            let offset = text.iter().zip(source).take_while(|(one, other)| one == other).count();
+            return Err(EncryptError::ClosedSchema { position: Position::of(source, offset) });
         }
-        let encoded = layout::encode(&restored, self.plain.source(), self.plain.encoding);
+        let encoded = layout::encode(&text, source, self.plain.encoding);
         metadata.layout = Some(self.token(&encoded, metadata.layout_aad().as_bytes())?);
+        self.with_layout(&sealed, &metadata, &encoded)
+    }
+
+    /// Adds the layout field to a sealed text, and proves that it restores the source.
+    fn with_layout(&self, sealed: &S, metadata: &Metadata, encoded: &[u8]) -> Result<Vec<u8>, EncryptError> {
+        let fail = |what| EncryptError::WouldNotReadBack { path: "sops".to_owned(), what };
         let mut block = Edits::default();
         sealed.place_block(&metadata.to_raw(), &mut block);
-        let text = block.splice(sealed.text());
-        let sealed = proof.read(&text, &metadata)?;
-        let again = proof.restore(&sealed, self.request.threads)?;
-        let repaired = repair(&sealed, &self.plain.leaves, &again, &encoded, value_of);
+        let again = S::read(Cow::Owned(block.splice(sealed.text())), Form::Sealed)
+            .map_err(|_| fail("the sealed text cannot be read"))?;
+        same(sealed, &again, |_, node| Expected::Value(sealed.value(node))).map_err(|(_, what)| fail(what))?;
+        self.check_block(&again, metadata)?;
+        let leaves = &self.plain.leaves;
+        let value_of = |index: usize| self.plain.spelled(&leaves.leaves[index]);
+        let edits = restoring(&again, leaves, self.request.threads, value_of)?;
+        let repaired = repair(&again, leaves, &restored(&again, &edits), encoded, value_of);
         let source = layout::file_bytes(self.plain.source(), self.plain.encoding);
         if repaired.is_none_or(|repaired| *repaired != *source) {
-            return Err(EncryptError::WouldNotReadBack {
-                path: describe(&sealed, 0),
-                what: "the layout cannot be kept",
-            });
+            return Err(fail("the layout cannot be kept"));
         }
-        Ok(text)
+        Ok(again.into_text())
     }
 
     /// Encrypts all selected leaves, and hashes all leaves beside it. Returns the edits and the text of the MAC.
@@ -146,39 +149,28 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         self.cipher.encrypt_token(text, aad, &nonce, "str", &mut token);
         Ok(String::from_utf8(token).expect("a token is ASCII"))
     }
-}
 
-/// The proof that a sealed text reads back to the text that was encrypted.
-struct Proof<'a, S> {
-    plain: &'a Plain<S>,
-    edits: &'a [Edits],
-    lookup: &'a Lookup,
-    lengths: &'a [Vec<(u32, u32, u32)>],
-}
-
-impl<S: Syntax> Proof<'_, S> {
-    /// Reads `text` as a decryption would, and compares: nodes, clear values, tokens, selection, metadata.
-    fn read(&self, text: &[u8], metadata: &Metadata) -> Result<S, EncryptError> {
+    /// Reads the sealed text as a decryption would, and compares it with the clear one: nodes, clear values, the
+    /// tokens at `places`, selection, metadata.
+    fn read_back(&self, text: Vec<u8>, places: &[(u32, u32)], metadata: &Metadata) -> Result<S, EncryptError> {
         let plain = &self.plain.document;
         let fail = |(index, what)| EncryptError::WouldNotReadBack { path: describe(plain, index), what };
-        let sealed = S::read(Cow::Borrowed(text), Form::Sealed)
+        let length = text.len();
+        let sealed = S::read(Cow::Owned(text), Form::Sealed)
             .map_err(|_| fail((0, "the sealed text cannot be read")))?;
-        let expected = |node: usize, shown: &'_ Node| match self.lookup.0[node] {
+        let text = sealed.text();
+        if text.len() != length {
+            return Err(fail((0, "the sealed text would be decoded")));
+        }
+        let expected = |node: usize, shown: &Node| match places[node] {
             (u32::MAX, _) => Expected::Value(plain.value(shown)),
-            (part, number) => {
-                let (_, edit, length) = self.lengths[part as usize][number as usize];
-                Expected::Token(self.edits[part as usize].get(edit as usize).1, length as usize)
-            }
+            (start, length) => Expected::Token(&text[start as usize..][..length as usize]),
         };
         same(plain, &sealed, expected).map_err(fail)?;
-        let read = sealed.block().ok().flatten().and_then(|raw| Metadata::from_raw(&raw).ok());
-        if read.is_none_or(|read| read != *metadata) {
-            return Err(fail((0, "the metadata differs")));
-        }
+        self.check_block(&sealed, metadata)?;
         let mut selector = Selector::new(&metadata.selection, Mode::Decrypt)?;
         let leaves = walk(&sealed, &mut selector);
-        let pairs = self.plain.leaves.leaves.iter().zip(&leaves.leaves);
-        for (one, other) in pairs {
+        for (one, other) in self.plain.leaves.leaves.iter().zip(&leaves.leaves) {
             if (one.node, one.selected) != (other.node, other.selected) && !is_empty(plain, one) {
                 return Err(fail((one.node as usize, "the rules would select something else")));
             }
@@ -186,8 +178,33 @@ impl<S: Syntax> Proof<'_, S> {
         Ok(sealed)
     }
 
-    fn restore(&self, sealed: &S, threads: usize) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
-        let value_of = |index: usize| self.plain.spelled(&self.plain.leaves.leaves[index]);
-        Ok(restore(sealed, &self.plain.leaves, threads, value_of)?)
+    fn check_block(&self, sealed: &S, metadata: &Metadata) -> Result<(), EncryptError> {
+        let read = sealed.block().ok().flatten().and_then(|raw| Metadata::from_raw(&raw).ok());
+        if read.is_none_or(|read| read != *metadata) {
+            let what = "the metadata differs";
+            return Err(EncryptError::WouldNotReadBack { path: "sops".to_owned(), what });
+        }
+        Ok(())
     }
+}
+
+/// The sealed text, and for each node where its token begins in it and how long it is; `u32::MAX` for nodes that
+/// have none.
+fn put_together<S: Syntax>(document: &S, parts: Vec<Tokens>, block: Edits) -> (Vec<u8>, Vec<(u32, u32)>) {
+    let mut places = vec![(u32::MAX, 0); document.nodes().len()];
+    let (mut edits, mut tokens) = (Vec::new(), Vec::new());
+    for part in parts {
+        edits.push(part.edits);
+        tokens.push(part.places);
+    }
+    edits.push(block);
+    let mut starts: Vec<Vec<u32>> = edits.iter().map(|edits| vec![0; edits.len()]).collect();
+    let text = splice_with(document.text(), &edits, |part, edit, at| starts[part][edit] = at as u32);
+    for (part, tokens) in tokens.iter().enumerate() {
+        for token in tokens {
+            let start = starts[part][token.edit as usize] + token.offset;
+            places[token.node as usize] = (start, token.length);
+        }
+    }
+    (text, places)
 }

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::cipher::Cipher;
+use crate::cipher::{Cipher, PREFIX};
 use crate::document::Syntax;
 use crate::edits::Edits;
 use crate::file::carry::Kept;
@@ -16,8 +16,21 @@ use crate::random::NONCE;
 pub(crate) struct Tokens {
     /// The edits.
     pub(crate) edits: Edits,
-    /// For each token: the leaf's node, the number of the edit that holds it, and its length.
-    pub(crate) leaves: Vec<(u32, u32, u32)>,
+    /// Where the tokens are in them.
+    pub(crate) places: Vec<TokenPlace>,
+}
+
+/// Where a token is in the edits.
+#[derive(Clone, Copy)]
+pub(crate) struct TokenPlace {
+    /// The node whose token it is.
+    pub(crate) node: u32,
+    /// The number of the edit that holds it.
+    pub(crate) edit: u32,
+    /// Where it begins in the bytes of the edit.
+    pub(crate) offset: u32,
+    /// How long it is.
+    pub(crate) length: u32,
 }
 
 /// What the threads that encrypt a text share.
@@ -48,7 +61,7 @@ impl<S: Syntax> Work<'_, S> {
     /// The tokens of a range of leaves. `nonces` are theirs.
     pub(crate) fn piece(&self, range: std::ops::Range<usize>, nonces: &[u8]) -> Result<Tokens, EncryptError> {
         let plain = self.plain;
-        let mut tokens = Tokens { edits: Edits::default(), leaves: Vec::with_capacity(range.len()) };
+        let mut tokens = Tokens { edits: Edits::default(), places: Vec::with_capacity(range.len()) };
         tokens.edits.reserve(range.len(), range.len() * 160);
         let mut nonces = nonces.chunks_exact(NONCE);
         let mut token = Vec::new();
@@ -83,7 +96,10 @@ impl<S: Syntax> Work<'_, S> {
                     tokens.edits.replace_last(&kept.sealed);
                 }
             }
-            tokens.leaves.push((leaf.node, edit as u32, token.len() as u32));
+            let (_, bytes) = tokens.edits.get(edit);
+            let offset = memchr::memmem::find(bytes, PREFIX).unwrap_or_default() as u32;
+            let length = token.len() as u32;
+            tokens.places.push(TokenPlace { node: leaf.node, edit: edit as u32, offset, length });
         }
         Ok(tokens)
     }
@@ -96,20 +112,3 @@ impl<S: Syntax> Work<'_, S> {
         Ok(())
     }
 }
-
-/// For each node that has become a token: the part that the token is in, and its number there.
-pub(crate) struct Lookup(pub(crate) Vec<(u32, u32)>);
-
-impl Lookup {
-    /// The tokens of `parts` by node.
-    pub(crate) fn new(nodes: usize, parts: &[Tokens]) -> Self {
-        let mut lookup = vec![(u32::MAX, 0); nodes];
-        for (part, tokens) in parts.iter().enumerate() {
-            for (number, (node, ..)) in tokens.leaves.iter().enumerate() {
-                lookup[*node as usize] = (part as u32, number as u32);
-            }
-        }
-        Self(lookup)
-    }
-}
-
