@@ -3,6 +3,15 @@
 //! A format turns a text into [`Node`]s with spans, in the order in which sops walks its tree, and turns
 //! tokens and values back into edits of that text. Nothing here knows keys or ciphers.
 
+pub(crate) mod binary;
+pub(crate) mod dotenv;
+pub(crate) mod ini;
+pub(crate) mod json;
+#[cfg(test)]
+mod round_trip;
+mod text;
+pub(crate) mod yaml;
+
 use std::borrow::Cow;
 
 use crate::edits::Edits;

@@ -9,6 +9,9 @@ mod plain;
 mod request;
 mod restore;
 mod seal;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod tokens;
 
 use std::borrow::Cow;

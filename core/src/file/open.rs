@@ -279,7 +279,8 @@ impl Values {
                 }
                 _ => (Vec::new(), Vec::new()),
             };
-            let carrier = Carrier { token: token.into_owned(), sealed, restored };
+            let token = token.trim_ascii_end().to_vec();
+            let carrier = Carrier { token, sealed, restored };
             carried.add(self.leaves.aad(leaf), &value, carrier);
         }
         carried

@@ -2,12 +2,14 @@
 
 mod decode;
 mod error;
+mod flatten;
 mod key;
 mod raw;
 mod rewrite;
 mod version;
 
 pub use error::MetadataError;
+pub(crate) use flatten::{UnflattenError, flatten, unflatten, write_float};
 pub use key::{KeyGroup, KeyId, MasterKey, Service};
 pub(crate) use raw::Raw;
 

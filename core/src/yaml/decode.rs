@@ -83,17 +83,28 @@ impl Tree {
             Tag::Null | Tag::Bool | Tag::Int | Tag::Float | Tag::Timestamp => {
                 match resolve(&text, node.tag == Tag::Timestamp) {
                     Some(Resolved::Int(number)) if node.tag == Tag::Float => Ok(Typed::Float(number as f64)),
-                    Some(resolved) if resolved.tag() == node.tag => Ok(match resolved {
-                        Resolved::Null => Typed::Null,
-                        Resolved::Bool(truth) => Typed::Bool(truth),
-                        Resolved::Int(number) => Typed::Int(number),
-                        Resolved::Uint(number) => Typed::Uint(number),
-                        Resolved::Float(number) => Typed::Float(number),
-                        Resolved::Time(time) => Typed::Time(time),
-                    }),
+                    Some(resolved) if resolved.tag() == node.tag => Ok(resolved.into()),
                     _ => Err(wrong()),
                 }
             }
+        }
+    }
+}
+
+/// What a plain scalar with this text stands for.
+pub(crate) fn plain_value(text: &[u8]) -> Typed<'_> {
+    resolve(text, true).map_or(Typed::Str(Cow::Borrowed(text)), Typed::from)
+}
+
+impl From<Resolved> for Typed<'_> {
+    fn from(resolved: Resolved) -> Self {
+        match resolved {
+            Resolved::Null => Self::Null,
+            Resolved::Bool(truth) => Self::Bool(truth),
+            Resolved::Int(number) => Self::Int(number),
+            Resolved::Uint(number) => Self::Uint(number),
+            Resolved::Float(number) => Self::Float(number),
+            Resolved::Time(time) => Self::Time(time),
         }
     }
 }

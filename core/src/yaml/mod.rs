@@ -24,7 +24,10 @@ pub(crate) use check::{check_document, check_duplicates};
 pub(crate) use decode::Typed;
 #[allow(unused_imports)] // while the document layer is put together
 pub(crate) use error::YamlError;
+#[allow(unused_imports)] // while the document layer is put together
+pub(crate) use decode::plain_value;
 pub use report::report;
+pub(crate) use resolve::tag as plain_tag;
 #[allow(unused_imports)] // while the document layer is put together
 pub(crate) use tree::{
     BlockScalar, Chomping, Comments, Id, Markers, NONE, NodeKind, Properties, Style, Tag, Tree, TreeNode,

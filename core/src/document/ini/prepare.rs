@@ -1,0 +1,121 @@
+//! What has to change in a clear text before it is encrypted, because sops would lose it or publish it.
+
+use super::Ini;
+use super::parse::whole_line;
+use super::scan::trim_end;
+use crate::document::Kind;
+use crate::edits::Edits;
+use crate::span::Span;
+
+/// A replacement that is not yet made.
+type Change = (Span, Vec<u8>);
+
+impl Ini {
+    /// The edits for [`Syntax::prepare`](crate::document::Syntax::prepare):
+    ///
+    /// * Comments that the library drops go, where comments or values are encrypted.
+    /// * Of a key that stands more than once, the values that do not count go if the one that counts is
+    ///   encrypted, which takes the place of the first.
+    /// * A comment that is to be encrypted and stands partly above a key, partly behind its value, moves above it.
+    /// * Lines at the beginning of a comment that hold nothing go if the comment stays clear: sops crashes when
+    ///   it writes them.
+    pub(super) fn prepared(&self, selected: &dyn Fn(usize) -> bool) -> Edits {
+        let mut changes = Vec::new();
+        self.drop_lost(selected, &mut changes);
+        self.tidy_comments(selected, &mut changes);
+        changes.sort_by_key(|(span, _)| span.start);
+        let mut edits = Edits::default();
+        let mut gone = Vec::new();
+        for repeated in &self.parsed.repeated {
+            let comment = repeated.value as usize + 1;
+            let has_comment = matches!(self.parsed.nodes[comment].kind, Kind::Comment { .. });
+            if !selected(repeated.value as usize) && !(has_comment && selected(comment)) {
+                continue;
+            }
+            for (index, span) in repeated.superseded.iter().enumerate() {
+                if index == 0 {
+                    edits.push_with(*span, |to| self.write_changed(repeated.last, &changes, to));
+                } else {
+                    edits.push(*span, b"");
+                }
+                gone.push(*span);
+            }
+            edits.push(repeated.last, b"");
+            gone.push(repeated.last);
+        }
+        gone.sort_unstable();
+        for (span, bytes) in &changes {
+            let index = gone.partition_point(|gone| gone.start <= span.start);
+            if index == 0 || gone[index - 1].end <= span.start {
+                edits.push(*span, bytes);
+            }
+        }
+        edits
+    }
+
+    fn drop_lost(&self, selected: &dyn Fn(usize) -> bool, changes: &mut Vec<Change>) {
+        let nodes = &self.parsed.nodes;
+        let is_leaf = |index: &usize| matches!(nodes[*index].kind, Kind::Scalar(_) | Kind::Comment { .. });
+        // Whether comments of a section are encrypted can only be told from what else is in it.
+        let decide = |section: std::ops::Range<u32>| {
+            let mut leaves = (section.start as usize..section.end as usize).filter(is_leaf).peekable();
+            if leaves.peek().is_some() {
+                return leaves.any(selected);
+            }
+            let mut leaves = (0..nodes.len()).filter(is_leaf).peekable();
+            leaves.peek().is_none() || leaves.any(selected)
+        };
+        let mut last = (0..0, false);
+        for lost in &self.parsed.lost {
+            if last.0 != lost.section || lost.section.is_empty() {
+                last = (lost.section.clone(), decide(lost.section.clone()));
+            }
+            if last.1 || lost.behind.is_some_and(|value| selected(value as usize)) {
+                changes.push((lost.span, Vec::new()));
+            }
+        }
+    }
+
+    fn tidy_comments(&self, selected: &dyn Fn(usize) -> bool, changes: &mut Vec<Change>) {
+        if self.parsed.comments.is_empty() {
+            return;
+        }
+        for (index, node) in self.parsed.nodes.iter().enumerate() {
+            if !matches!(node.kind, Kind::Comment { .. }) {
+                continue;
+            }
+            let lines = self.comment_lines(node);
+            let pieces = lines.pieces();
+            let skipped = lines.skipped();
+            let is_encrypted = selected(index) && !lines.value().is_empty();
+            if !is_encrypted {
+                let bare = pieces[..skipped].iter();
+                changes.extend(bare.map(|piece| (whole_line(&self.text, *piece), Vec::new())));
+            }
+            let comment = self.parsed.comments[node.detail as usize];
+            if is_encrypted && comment.behind_value && pieces.len() > 1 {
+                let last = pieces[pieces.len() - 1];
+                let mut line = last.of(&self.text).to_vec();
+                line.extend_from_slice(self.line_break());
+                changes.push((Span::empty(comment.line as usize), line));
+                let start = trim_end(&self.text[..last.start as usize]).len();
+                changes.push((Span::new(start, last.end as usize), Vec::new()));
+            }
+        }
+    }
+
+    /// Appends the lines `lines` to `to`, with those of the sorted `changes` made that are in them.
+    fn write_changed(&self, lines: Span, changes: &[Change], to: &mut Vec<u8>) {
+        let mut at = lines.start as usize;
+        let first = changes.partition_point(|(span, _)| span.start < lines.start);
+        for (span, bytes) in changes[first..].iter().take_while(|(span, _)| span.start < lines.end) {
+            to.extend_from_slice(&self.text[at..span.start as usize]);
+            to.extend_from_slice(bytes);
+            at = span.end as usize;
+        }
+        to.extend_from_slice(&self.text[at..lines.end as usize]);
+        if !to.ends_with(b"\n") {
+            to.extend_from_slice(self.line_break());
+        }
+    }
+}

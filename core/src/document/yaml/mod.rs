@@ -1,0 +1,193 @@
+//! YAML as a document: the tree of the text becomes the nodes that sops walks, and tokens, values and the
+//! `sops` block become edits of the text.
+
+mod block;
+mod extract;
+mod nodes;
+mod number;
+mod place;
+mod prepare;
+mod settle;
+mod text;
+mod tokens;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use zeroize::Zeroize;
+
+use super::{DocumentError, Encoding, Form, Kind, Node, Syntax};
+use crate::edits::Edits;
+use crate::metadata::Raw;
+use crate::value::Value;
+use crate::yaml::{Id, Style, Tag, Tree, Typed, parse};
+
+/// In [`Node::detail`]: the node was made for an alias. Its span is a place in what the alias repeats.
+const COPY: u32 = 1 << 31;
+/// In [`Node::detail`] of a comment: it is an element of a list, and stands at the element with this id.
+const LISTED: u32 = 1 << 30;
+/// In [`Node::detail`] of a comment: it is an element of the list with this id.
+const OWN: u32 = 1 << 29;
+/// How many nodes a tree may have, so that their ids leave room for the flags.
+const MOST: usize = OWN as usize;
+
+/// The id of the tree's node in [`Node::detail`]. For a comment in a map it is the map.
+const fn id_of(detail: u32) -> Id {
+    Id(detail & (OWN - 1))
+}
+
+/// A YAML text, one document or several.
+pub(crate) struct Yaml {
+    tree: Tree,
+    form: Form,
+    nodes: Vec<Node>,
+    roots: Vec<DocumentRoot>,
+    expansions: Vec<Expansion>,
+    anchors: Vec<(u32, Range<u32>)>,
+    warnings: Vec<DocumentError>,
+    settled: OnceLock<settle::Settled>,
+}
+
+/// A document of the text. Ids of nodes; `NONE` for what there is not.
+#[derive(Clone, Copy, Debug)]
+struct DocumentRoot {
+    /// What is in it: a map, or null.
+    root: u32,
+    /// The `sops` key and its value.
+    key: u32,
+    value: u32,
+}
+
+/// An alias that stands in the text.
+#[derive(Clone, Debug)]
+struct Expansion {
+    alias: Id,
+    /// What it repeats.
+    target: Id,
+    /// The nodes that were made for it.
+    nodes: Range<u32>,
+    /// It is a key.
+    key: bool,
+}
+
+impl Drop for Yaml {
+    fn drop(&mut self) {
+        if self.form == Form::Plain {
+            self.tree.text.zeroize();
+        }
+    }
+}
+
+impl Syntax for Yaml {
+    fn read(source: Cow<'_, [u8]>, form: Form) -> Result<Self, DocumentError> {
+        let tree = parse(&*source).map_err(|error| nodes::malformed(&source, error))?;
+        if let (Form::Plain, Cow::Owned(mut source)) = (form, source) {
+            source.zeroize();
+        }
+        let reading = nodes::read(&tree, form)?;
+        Ok(Self {
+            tree,
+            form,
+            nodes: reading.nodes,
+            roots: reading.roots,
+            expansions: reading.expansions,
+            anchors: reading.anchors,
+            warnings: reading.warnings,
+            settled: OnceLock::new(),
+        })
+    }
+
+    fn text(&self) -> &[u8] {
+        &self.tree.text
+    }
+
+    fn encoding(&self) -> Encoding {
+        self.tree.encoding
+    }
+
+    fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    fn block(&self) -> Result<Option<Raw>, DocumentError> {
+        block::read(self)
+    }
+
+    fn warnings(&self) -> Vec<DocumentError> {
+        self.warnings.clone()
+    }
+
+    fn key(&self, node: &Node) -> Cow<'_, [u8]> {
+        let id = id_of(node.detail);
+        match self.tree.node(id).tag {
+            Tag::Binary => match self.tree.value(id) {
+                Ok(Typed::Binary(bytes)) => Cow::Owned(bytes),
+                _ => Cow::Borrowed(b""),
+            },
+            _ => self.tree.scalar_text(id),
+        }
+    }
+
+    fn value(&self, node: &Node) -> Value<'_> {
+        if let Kind::Comment { .. } = node.kind {
+            return Value::Comment(Cow::Borrowed(&node.span.of(&self.tree.text)[1..]));
+        }
+        match self.tree.value(id_of(node.detail)) {
+            Ok(Typed::Str(text)) => Value::Str(text),
+            Ok(Typed::Int(number)) => Value::Int(number),
+            Ok(Typed::Float(number)) => Value::Float(number),
+            Ok(Typed::Bool(truth)) => Value::Bool(truth),
+            Ok(Typed::Time(time)) => Value::Time(time),
+            Ok(Typed::Binary(bytes)) => Value::Str(Cow::Owned(bytes)),
+            Ok(Typed::Null | Typed::Uint(_)) | Err(_) => Value::Null,
+        }
+    }
+
+    fn prepare(&self, selected: &dyn Fn(usize) -> bool) -> Result<Edits, DocumentError> {
+        prepare::prepare(self, selected)
+    }
+
+    fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits) {
+        tokens::place(self, index, token, edits);
+    }
+
+    fn spelling(&self, index: usize) -> Option<&[u8]> {
+        let node = &self.nodes[index];
+        let Kind::Scalar(kind) = node.kind else { return None };
+        let text = node.span.of(&self.tree.text);
+        let spelled_otherwise = match kind {
+            super::Type::Int => !number::is_canonical_int(text),
+            super::Type::Bool => !matches!(text, b"true" | b"false"),
+            super::Type::Float | super::Type::Time => true,
+            super::Type::Null | super::Type::Str => false,
+        };
+        (spelled_otherwise && self.tree.node(id_of(node.detail)).style == Style::Plain).then_some(text)
+    }
+
+    fn place_value(
+        &self,
+        index: usize,
+        value: &Value<'_>,
+        spelling: &[u8],
+        edits: &mut Edits,
+    ) -> Result<(), DocumentError> {
+        values::place(self, index, value, spelling, edits)
+    }
+
+    fn place_block(&self, block: &Raw, edits: &mut Edits) {
+        block::place(self, block, &settle::settled(self).separated, edits);
+    }
+
+    fn remove_block(&self, edits: &mut Edits) {
+        block::remove(self, edits);
+    }
+
+    fn extract(&self, index: usize) -> Result<Vec<u8>, DocumentError> {
+        Ok(extract::extract(self, index))
+    }
+}

@@ -1,0 +1,335 @@
+//! What a clear text needs before its values can become tokens: aliases written out, comments that sops
+//! would drop taken out, and an end behind which the `sops` block can stand.
+
+use super::block::{document_end, has_comments_below, trailing_from};
+use super::place::{
+    blanks_before, collection_column, column, comment_gap, dash_before, newline, start_of,
+};
+use super::text::{pad, plain_is_sound, write_double};
+use super::values::write_binary;
+use super::{COPY, Expansion, LISTED, OWN, Yaml, id_of, settle};
+use crate::document::{DocumentCase, DocumentError, Kind, Syntax};
+use crate::edits::Edits;
+use crate::span::Span;
+use crate::yaml::{Chomping, Id, NodeKind, Style, Tag, Typed};
+
+/// The edits, sorted by their place.
+pub(super) fn prepare(yaml: &Yaml, selected: &dyn Fn(usize) -> bool) -> Result<Edits, DocumentError> {
+    let mut edits = Edits::default();
+    expand(yaml, selected, &mut edits)?;
+    drop_lost_comments(yaml, selected, &mut edits);
+    close_last_block(yaml, &mut edits);
+    settle_comments(yaml, &mut edits);
+    Ok(edits)
+}
+
+// Aliases
+
+/// Replaces the aliases that repeat something selected, or that are selected themselves, by copies.
+fn expand(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut Edits) -> Result<(), DocumentError> {
+    if yaml.expansions.is_empty() {
+        return Ok(());
+    }
+    // How many of the nodes before each are selected.
+    let mut count = 0;
+    let mut sums = Vec::with_capacity(yaml.nodes.len() + 1);
+    sums.push(0_u32);
+    for (index, node) in yaml.nodes.iter().enumerate() {
+        let leaf = matches!(node.kind, Kind::Scalar(_) | Kind::Comment { .. });
+        count += u32::from(leaf && selected(index));
+        sums.push(count);
+    }
+    let any = |nodes: &std::ops::Range<u32>| sums[nodes.end as usize] > sums[nodes.start as usize];
+    let limit = 64 * 1024 * 1024 + 16 * yaml.tree.text.len();
+    let mut copied = 0;
+    for expansion in &yaml.expansions {
+        let target = yaml.anchors.binary_search_by_key(&expansion.target.0, |(id, _)| *id);
+        let target = target.ok().map(|at| &yaml.anchors[at].1);
+        if !any(&expansion.nodes) && !target.is_some_and(any) {
+            continue;
+        }
+        let alias = yaml.tree.node(expansion.alias);
+        edits.push_with(alias.span, |to| {
+            let before = to.len();
+            copy(yaml, expansion, alias.in_flow, limit - copied, to);
+            copied += to.len() - before;
+        });
+        if copied >= limit {
+            return Err(DocumentError::at(
+                DocumentCase::Malformed,
+                &yaml.tree.text,
+                alias.span.start as usize,
+                "aliases repeat too much of the document",
+            ));
+        }
+        lift_comments(yaml, expansion, edits);
+    }
+    Ok(())
+}
+
+/// Appends what an alias stands for, in flow style. Stops at `limit` bytes.
+fn copy(yaml: &Yaml, expansion: &Expansion, in_flow: bool, limit: usize, to: &mut Vec<u8>) {
+    let tree = &yaml.tree;
+    let newline = newline(&tree.text);
+    // The closing brackets of the open collections.
+    let mut open: Vec<u8> = Vec::new();
+    let start = to.len();
+    for node in &yaml.nodes[expansion.nodes.start as usize..expansion.nodes.end as usize] {
+        if to.len() - start >= limit {
+            return;
+        }
+        match node.kind {
+            Kind::Map | Kind::List | Kind::Branch => {
+                let (opening, closing) = if node.kind == Kind::List { (b'[', b']') } else { (b'{', b'}') };
+                to.push(opening);
+                open.push(closing);
+                continue;
+            }
+            Kind::Comment { .. } => {
+                if to.last() != newline.last() {
+                    to.extend_from_slice(newline);
+                }
+                to.extend_from_slice(node.span.of(&tree.text));
+                to.extend_from_slice(newline);
+                continue;
+            }
+            Kind::Key => {
+                scalar(yaml, id_of(node.detail), true, to);
+                if !expansion.key {
+                    to.extend_from_slice(b": ");
+                }
+                continue;
+            }
+            Kind::End => to.extend(open.pop()),
+            Kind::Scalar(_) => scalar(yaml, id_of(node.detail), in_flow || !open.is_empty(), to),
+        }
+        // A comma behind the last item as well, so that comments can follow any.
+        if !open.is_empty() {
+            to.extend_from_slice(b", ");
+        }
+    }
+}
+
+/// Appends a scalar on one line: as it is written, where that can stand at the new place.
+fn scalar(yaml: &Yaml, id: Id, flow: bool, to: &mut Vec<u8>) {
+    let tree = &yaml.tree;
+    let node = tree.node(id);
+    let text = node.span.of(&tree.text);
+    let tag = tree.properties(id).map(|properties| properties.tag).filter(|tag| !tag.is_empty());
+    let tag = |to: &mut Vec<u8>| {
+        if let Some(tag) = tag {
+            to.extend_from_slice(tag.of(&tree.text));
+            to.push(b' ');
+        }
+    };
+    let one_line = memchr::memchr2(b'\n', b'\r', text).is_none();
+    match node.style {
+        _ if node.span.is_empty() => to.extend_from_slice(b"null"),
+        Style::Plain if plain_is_sound(text, flow) && one_line => {
+            tag(to);
+            to.extend_from_slice(text);
+        }
+        Style::Single | Style::Double if one_line => {
+            tag(to);
+            to.extend_from_slice(text);
+        }
+        _ if node.tag == Tag::Binary => match tree.value(id) {
+            Ok(Typed::Binary(bytes)) => write_binary(&bytes, to),
+            _ => to.extend_from_slice(b"null"),
+        },
+        _ => {
+            tag(to);
+            let text = tree.scalar_text(id);
+            write_double(std::str::from_utf8(&text).unwrap_or_default(), true, to);
+        }
+    }
+}
+
+/// A comment behind an alias belongs to the item; behind the copy of a collection it would belong to that. It
+/// goes above the key.
+fn lift_comments(yaml: &Yaml, expansion: &Expansion, edits: &mut Edits) {
+    let tree = &yaml.tree;
+    let text = &tree.text;
+    let key = expansion.nodes.start.checked_sub(1).map(|index| &yaml.nodes[index as usize]);
+    let Some(key) = key.filter(|key| key.kind == Kind::Key && key.detail & COPY == 0 && !expansion.key) else {
+        return;
+    };
+    if tree.node(expansion.target).kind == NodeKind::Scalar {
+        return;
+    }
+    let start = start_of(tree, id_of(key.detail));
+    for comment in tree.lines(tree.comments(expansion.alias).line) {
+        edits.push_with(Span::empty(start), |to| {
+            let newline = newline(text);
+            if tree.node(expansion.alias).in_flow {
+                to.extend_from_slice(newline);
+            }
+            to.extend_from_slice(comment.of(text));
+            to.extend_from_slice(newline);
+            pad(column(text, start), to);
+        });
+        edits.push(comment_gap(text, *comment), b"");
+    }
+}
+
+// Comments that are no nodes
+
+/// Removes comments that sops does not see, in collections whose comments are encrypted.
+fn drop_lost_comments(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut Edits) {
+    let text = &yaml.tree.text;
+    if memchr::memchr(b'#', text).is_none() {
+        return;
+    }
+    let encrypts = |index: usize| {
+        matches!(yaml.nodes[index].kind, Kind::Branch | Kind::Map | Kind::List) && selected(index)
+    };
+    if !(0..yaml.nodes.len()).any(encrypts) {
+        return;
+    }
+    let lost = lost_comments(yaml);
+    let mut lost = lost.iter().peekable();
+    // The collections around the place that has been reached.
+    let mut around: Vec<usize> = Vec::new();
+    for (index, node) in yaml.nodes.iter().enumerate() {
+        if lost.peek().is_none() {
+            return;
+        }
+        if node.detail & COPY != 0 || matches!(node.kind, Kind::Comment { .. }) {
+            continue;
+        }
+        let reached = if node.kind == Kind::End && around.len() == 1 {
+            // The end of a document: comments below its content are its own.
+            yaml.nodes.get(index + 1).map_or(text.len(), |next| next.span.start as usize)
+        } else {
+            node.span.start as usize
+        };
+        while let Some(comment) = lost.next_if(|comment| (comment.start as usize) < reached) {
+            // In front of the first document: in the first document.
+            if selected(around.last().copied().unwrap_or(0)) {
+                edits.push(comment_gap(text, *comment), b"");
+            }
+        }
+        match node.kind {
+            Kind::Branch | Kind::Map | Kind::List => around.push(index),
+            Kind::End => {
+                around.pop();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The comments of the text that are in no node.
+fn lost_comments(yaml: &Yaml) -> Vec<Span> {
+    let tree = &yaml.tree;
+    let text = &tree.text;
+    let mut seen: Vec<u32> = yaml
+        .nodes
+        .iter()
+        .filter(|node| matches!(node.kind, Kind::Comment { .. }))
+        .map(|node| node.span.start)
+        .collect();
+    seen.sort_unstable();
+    let mut seen = seen.into_iter().peekable();
+    let mut lost = Vec::new();
+    let mut at = 0;
+    let mut gap = |from: &mut usize, to: usize| {
+        while *from < to {
+            let Some(found) = memchr::memchr(b'#', &text[*from..to]) else { break };
+            let start = *from + found;
+            let end = super::place::line_end(text, start);
+            while seen.next_if(|&known| (known as usize) < start).is_some() {}
+            if seen.peek() != Some(&(start as u32)) {
+                lost.push(Span::new(start, end));
+            }
+            *from = end;
+        }
+        *from = (*from).max(to);
+    };
+    let mut documents = tree.documents.iter().zip(&tree.markers).peekable();
+    for (index, node) in tree.nodes.iter().enumerate() {
+        let id = Id(index as u32);
+        if let Some((_, markers)) = documents.next_if(|(document, _)| document.0 as usize == index) {
+            gap(&mut at, markers.directives.start as usize);
+            at = at.max(markers.directives.end as usize);
+        }
+        if let Some(properties) = tree.properties(id).filter(|_| node.kind != NodeKind::Document) {
+            gap(&mut at, properties.span.start as usize);
+            // Between properties there may be comments; they are not searched, as there is no anchor or
+            // tag without a place of its own.
+            for part in [properties.anchor, properties.tag] {
+                at = at.max(part.end as usize);
+            }
+        }
+        match (node.kind, node.style) {
+            (NodeKind::Scalar, Style::Literal | Style::Folded) => {
+                if let Some(block) = tree.block(id) {
+                    gap(&mut at, block.header.start as usize);
+                    at = at.max(block.header.end as usize);
+                    gap(&mut at, block.body as usize);
+                    at = at.max(node.span.end as usize);
+                }
+            }
+            (NodeKind::Scalar | NodeKind::Alias, _) => {
+                gap(&mut at, node.span.start as usize);
+                at = at.max(node.span.end as usize);
+            }
+            _ => {}
+        }
+    }
+    gap(&mut at, text.len());
+    lost
+}
+
+// The end
+
+/// A block scalar at the end of the text whose value depends on there being nothing behind it.
+fn close_last_block(yaml: &Yaml, edits: &mut Edits) {
+    let text = &yaml.tree.text;
+    let Some(block) = yaml.tree.blocks.last() else { return };
+    if matches!(text.last(), None | Some(b'\n' | b'\r')) || block.content_end <= block.body {
+        return;
+    }
+    let rest = &text[block.content_end as usize..];
+    if rest.is_empty() {
+        if block.chomping != Chomping::Strip {
+            edits.push_with(block.header, |to| {
+                to.extend(block.header.of(text).iter().filter(|&&byte| byte != b'+'));
+                to.push(b'-');
+            });
+        }
+    } else if block.chomping == Chomping::Keep && rest.iter().all(u8::is_ascii_whitespace) {
+        edits.push(Span::new(blanks_before(text, text.len()), text.len()), b"");
+    }
+}
+
+/// Moves comments at the end of a document to the column of the collection that they belong to, where the
+/// `sops` key would else take them, or give them to another one.
+fn settle_comments(yaml: &Yaml, edits: &mut Edits) {
+    for &number in &settle::settled(yaml).unsettled {
+        let root = &yaml.roots[number];
+        if !has_comments_below(&yaml.tree, number, root) {
+            continue;
+        }
+        let below = trailing_from(&yaml.tree, root)..document_end(&yaml.tree, number);
+        for node in yaml.nodes() {
+            let start = node.span.start as usize;
+            if !matches!(node.kind, Kind::Comment { .. }) || !below.contains(&start) || node.detail & COPY != 0 {
+                continue;
+            }
+            let owner = id_of(node.detail);
+            let text = &yaml.tree.text;
+            let wanted = if node.detail & LISTED != 0 {
+                dash_before(text, start_of(&yaml.tree, owner)).map(|dash| column(text, dash))
+            } else if node.detail & OWN != 0 || yaml.tree.node(owner).kind == NodeKind::Map {
+                Some(collection_column(&yaml.tree, owner))
+            } else {
+                Some(0)
+            };
+            let blanks = Span::new(blanks_before(text, start), start);
+            if let Some(wanted) = wanted.filter(|&wanted| wanted != blanks.range().len()) {
+                edits.push_with(blanks, |to| pad(wanted, to));
+            }
+        }
+    }
+}
