@@ -2,11 +2,13 @@
 //! holds nothing of the person's own, and looking at what they left behind.
 #![allow(clippy::unwrap_used, reason = "a test helper fails its test by panicking")]
 
+mod case;
 mod outcome;
 mod programs;
 mod random;
 mod sandbox;
 
+pub use case::{Case, cases, shape};
 pub use outcome::Outcome;
 pub use programs::{fieldseal, root, testdata, tool, tools};
 pub use random::{Random, seed};
