@@ -105,11 +105,18 @@ impl Class {
                 let hir = regex_syntax::parse(&pattern).expect("the names in the tables are known");
                 match hir.into_kind() {
                     HirKind::Class(regex_syntax::hir::Class::Unicode(members)) => set = members,
-                    _ => unreachable!("a Unicode class is a class"),
+                    // A class of one character.
+                    HirKind::Literal(literal) => {
+                        let characters = str::from_utf8(&literal.0).unwrap_or_default().chars();
+                        characters
+                            .for_each(|character| set.push(ClassUnicodeRange::new(character, character)));
+                    }
+                    _ => {}
                 }
             }
         }
-        if fold {
+        // Go has no table of what `\p{LC}` would gain: one character, U+0345.
+        if fold && !matches!(self.members, Members::Property(Property { name: "LC", .. })) {
             set.try_case_fold_simple().expect("the tables for case folding are compiled in");
         }
         if matches!(self.members, Members::Range(..)) {
@@ -125,9 +132,10 @@ impl Class {
 /// Writes a character that stands for itself; with `fold`, for every character that differs only by case.
 pub(super) fn write_literal(literal: char, fold: bool, to: &mut String) {
     if fold {
-        let mut set = ClassUnicode::new([ClassUnicodeRange::new(literal, literal)]);
+        let itself = ClassUnicodeRange::new(literal, literal);
+        let mut set = ClassUnicode::new([itself]);
         set.try_case_fold_simple().expect("the tables for case folding are compiled in");
-        if set.ranges().len() > 1 {
+        if set.ranges() != [itself] {
             to.push('[');
             write_ranges(&set, to);
             to.push(']');

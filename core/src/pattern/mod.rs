@@ -274,6 +274,7 @@ mod tests {
     #[test]
     fn case_folding_is_that_of_unicode() {
         assert!(matches("(?i)^k$", "\u{212a}".as_bytes()));
+        assert!(matches("(?i)^ǅ$", "Ǆ".as_bytes()), "three neighbours");
         assert!(matches("(?i)^[a-s]$", "ſ".as_bytes()));
         assert!(matches(r"(?i)^\w$", "ſ".as_bytes()));
         assert!(!matches(r"(?i)^\W$", "ſ".as_bytes()));

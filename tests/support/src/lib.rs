@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test helper fails its test by panicking")]
 
 mod case;
+mod oracle;
 mod outcome;
 mod programs;
 mod random;
 mod sandbox;
 
 pub use case::{Case, cases, shape};
+pub use oracle::{Oracle, push_field, question};
 pub use outcome::Outcome;
 pub use programs::{fieldseal, root, testdata, tool, tools};
 pub use random::{Random, seed};
