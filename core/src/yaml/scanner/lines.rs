@@ -12,8 +12,8 @@ use crate::yaml::tree::Style;
 const CLASSES: [u8; 256] = {
     let mut table = [STARTS; 256];
     let mut at = 0;
-    // Indicators, and what needs a look at the next byte.
-    let never = b"-?:,[]{}#&*!|>'\"%@`. \t\n";
+    // Indicators, what needs a look at the next byte, and the end of the text.
+    let never = b"\0-?:,[]{}#&*!|>'\"%@`. \t\n";
     while at < never.len() {
         table[never[at] as usize] = 0;
         at += 1;
