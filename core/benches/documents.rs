@@ -6,7 +6,8 @@
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use fieldseal_core::{
-    DataKey, EncryptRequest, Format, Metadata, Random, RandomError, Sealed, Selection, Timestamp, encrypt,
+    DataKey, EncryptRequest, Format, KeyGroup, KeyId, MasterKey, Metadata, Random, RandomError, Sealed,
+    Selection, Timestamp, encrypt,
 };
 
 fn main() {
@@ -81,7 +82,10 @@ fn bench_decrypt(bencher: Bencher<'_, '_>, format: Format, source: &[u8], values
 }
 
 fn sealed(format: Format, source: &[u8]) -> Vec<u8> {
-    let metadata = Metadata::new(Selection::UnencryptedSuffix("_unencrypted".to_owned()));
+    let id = KeyId::Age { recipient: "age1nobody".to_owned() };
+    let group = KeyGroup::new(vec![MasterKey::new(id, "not looked at".to_owned(), Timestamp::from_unix(0))]);
+    let metadata =
+        Metadata::new(vec![group], Selection::UnencryptedSuffix("_unencrypted".to_owned()), "3.13.3");
     let request = EncryptRequest {
         data_key: &data_key(),
         metadata,
@@ -127,5 +131,8 @@ fn json(values: usize) -> Vec<u8> {
 }
 
 fn lines(values: usize, delimiter: &str) -> Vec<u8> {
-    (0..values).map(|value| format!("KEY_{value}{delimiter}some secret value {value}\n")).collect::<String>().into_bytes()
+    (0..values)
+        .map(|value| format!("KEY_{value}{delimiter}some secret value {value}\n"))
+        .collect::<String>()
+        .into_bytes()
 }

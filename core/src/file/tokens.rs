@@ -97,7 +97,7 @@ impl<S: Syntax> Work<'_, S> {
                 }
             }
             let (_, bytes) = tokens.edits.get(edit);
-            let offset = memchr::memmem::find(bytes, PREFIX).unwrap_or_default() as u32;
+            let offset = token_start(bytes) as u32;
             let length = token.len() as u32;
             tokens.places.push(TokenPlace { node: leaf.node, edit: edit as u32, offset, length });
         }
@@ -111,4 +111,9 @@ impl<S: Syntax> Work<'_, S> {
         }
         Ok(())
     }
+}
+
+/// Where the token begins among the bytes of the edit that places it.
+fn token_start(bytes: &[u8]) -> usize {
+    memchr::memchr_iter(PREFIX[0], bytes).find(|at| bytes[*at..].starts_with(PREFIX)).unwrap_or_default()
 }
