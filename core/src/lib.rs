@@ -41,5 +41,3 @@ pub use selection::{Selection, SeveralSelections};
 pub use span::{Position, Span};
 pub use timestamp::Timestamp;
 pub use value::ParseError;
-#[doc(hidden)]
-pub use yaml::report as yaml_report;

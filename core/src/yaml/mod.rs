@@ -10,7 +10,6 @@ mod check;
 mod decode;
 mod error;
 mod parser;
-mod report;
 mod resolve;
 mod scanner;
 mod source;
@@ -26,7 +25,6 @@ pub(crate) use decode::Typed;
 pub(crate) use error::YamlError;
 #[allow(unused_imports)] // while the document layer is put together
 pub(crate) use decode::plain_value;
-pub use report::report;
 pub(crate) use resolve::tag as plain_tag;
 #[allow(unused_imports)] // while the document layer is put together
 pub(crate) use tree::{
