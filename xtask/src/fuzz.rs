@@ -65,12 +65,19 @@ pub(crate) fn fuzz(length: Length) -> Result<()> {
         })
         .collect::<Result<_>>()?;
     names.sort();
+    let mut failed = Vec::new();
     for name in &names {
         run::step(&format!("fuzzing {name}"));
-        one(&folder, &target, &programs, name, length)?;
+        if let Err(error) = one(&folder, &target, &programs, name, length) {
+            eprintln!("{error}");
+            failed.push(name.as_str());
+        }
     }
-    println!("{} fuzz targets found nothing", names.len());
-    Ok(())
+    if failed.is_empty() {
+        println!("{} fuzz targets found nothing", names.len());
+        return Ok(());
+    }
+    Err(format!("failed: {}", failed.join(", ")).into())
 }
 
 /// Runs one target.
