@@ -5,7 +5,8 @@
 
 use super::number;
 use super::place::{
-    begins_line, blanks_before, blanks_behind, collection_column, column, line_end, line_start, newline, start_of,
+    begins_line, blanks_before, blanks_behind, collection_column, column, line_end, line_start, newline,
+    start_of,
 };
 use super::text::{Block, Printed, pad, printed_style, write_double, write_single};
 use super::values::{behind_line, line_before, literal_indent, write_literal};
@@ -183,9 +184,9 @@ fn insert_key(
             NodeKind::Map => base = collection_column(tree, Id(root.root)),
             // A null that is written out: nothing can stand beside it.
             _ => {
-                let start = tree.properties(Id(root.root)).map_or(node.span.start, |written| {
-                    written.span.start.min(node.span.start)
-                });
+                let start = tree
+                    .properties(Id(root.root))
+                    .map_or(node.span.start, |written| written.span.start.min(node.span.start));
                 if start < node.span.end {
                     edits.push(Span::new(start as usize, node.span.end as usize), b"");
                 }

@@ -1,9 +1,9 @@
 //! Single values as sops prints them: in its own style, whatever the source looked like.
 
+use super::Yaml;
 use super::number;
 use super::text::{Block, Printed, pad, printed_style, single_reads_back, write_double, write_single};
 use super::values::{literal_indent, write_binary, write_literal};
-use super::Yaml;
 use crate::document::{Kind, Node, Syntax};
 use crate::value::Value;
 
@@ -144,7 +144,8 @@ impl<'y> Printer<'y, '_> {
             done = behind.iter().take_while(|node| node.kind == Kind::Comment { inline: false }).count();
         }
         let (indent, _) = self.lead();
-        let inlines = self.levels.last_mut().map(|level| std::mem::take(&mut level.inlines)).unwrap_or_default();
+        let inlines =
+            self.levels.last_mut().map(|level| std::mem::take(&mut level.inlines)).unwrap_or_default();
         if is_empty {
             match (list, keyed && comments > 0) {
                 (false, true) => {
@@ -233,7 +234,8 @@ impl<'y> Printer<'y, '_> {
     }
 
     fn scalar(&mut self, node: &Node, indent: usize, keyed: bool) {
-        let mut inlines = self.levels.last_mut().map(|level| std::mem::take(&mut level.inlines)).unwrap_or_default();
+        let mut inlines =
+            self.levels.last_mut().map(|level| std::mem::take(&mut level.inlines)).unwrap_or_default();
         let late = std::mem::take(&mut self.late);
         if inlines.is_empty() {
             inlines = late;

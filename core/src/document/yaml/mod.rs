@@ -21,7 +21,7 @@ use std::sync::OnceLock;
 
 use zeroize::Zeroize;
 
-use super::{DocumentError, Encoding, Form, Kind, Node, Syntax};
+use super::{DocumentCase, DocumentError, Encoding, Form, Kind, Node, Syntax};
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::value::Value;
@@ -85,9 +85,17 @@ impl Drop for Yaml {
 
 impl Syntax for Yaml {
     fn read(source: Cow<'_, [u8]>, form: Form) -> Result<Self, DocumentError> {
+        let is_empty = source.is_empty();
         let tree = parse(&*source).map_err(|error| nodes::malformed(&source, error))?;
         if let (Form::Plain, Cow::Owned(mut source)) = (form, source) {
             source.zeroize();
+        }
+        if tree.documents.is_empty() && !is_empty {
+            return Err(DocumentError {
+                problem: "the text holds nothing but comments or blanks; write {} for an empty document".into(),
+                position: None,
+                case: DocumentCase::Malformed,
+            });
         }
         let reading = nodes::read(&tree, form)?;
         Ok(Self {
@@ -104,6 +112,10 @@ impl Syntax for Yaml {
 
     fn text(&self) -> &[u8] {
         &self.tree.text
+    }
+
+    fn into_text(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.tree.text)
     }
 
     fn encoding(&self) -> Encoding {

@@ -8,9 +8,7 @@
 use super::{COPY, DocumentRoot, Expansion, LISTED, MOST, OWN};
 use crate::document::{DocumentCase, DocumentError, Form, Kind, Node, Type};
 use crate::span::Span;
-use crate::yaml::{
-    Id, NONE, NodeKind, Tag, Tree, Typed, YamlError, check_document, check_duplicates,
-};
+use crate::yaml::{Id, NONE, NodeKind, Tag, Tree, Typed, YamlError, check_document, check_duplicates};
 
 /// The name of the metadata in every document.
 pub(super) const SOPS: &[u8] = b"sops";
@@ -50,7 +48,10 @@ pub(super) fn read(tree: &Tree, form: Form) -> Result<Reading, DocumentError> {
     let mut reader = Reader {
         tree,
         form,
-        out: Reading { nodes: Vec::with_capacity(tree.nodes.len() + tree.nodes.len() / 4), ..Reading::default() },
+        out: Reading {
+            nodes: Vec::with_capacity(tree.nodes.len() + tree.nodes.len() / 4),
+            ..Reading::default()
+        },
         frames: Vec::new(),
         copying: 0,
         copies: 0,
@@ -216,7 +217,10 @@ impl Reader<'_> {
             self.comments(comments.line, map.0, true)?;
         }
         let target = self.target(key);
-        if root && self.tree.scalar_text(target).as_ref() == SOPS && self.tree.node(target).kind == NodeKind::Scalar {
+        if root
+            && self.tree.scalar_text(target).as_ref() == SOPS
+            && self.tree.node(target).kind == NodeKind::Scalar
+        {
             return self.metadata(key, value);
         }
         self.key(key, target)?;
@@ -257,7 +261,12 @@ impl Reader<'_> {
         let index = self.out.nodes.len() as u32;
         if key != target {
             if self.copying == 0 {
-                self.out.expansions.push(Expansion { alias: key, target, nodes: index..index + 1, key: true });
+                self.out.expansions.push(Expansion {
+                    alias: key,
+                    target,
+                    nodes: index..index + 1,
+                    key: true,
+                });
             }
             return self.push(Kind::Key, node.span, target.0 | COPY);
         }
@@ -276,7 +285,11 @@ impl Reader<'_> {
         if copy {
             let (alias, anchored) = (self.tree.node(id).span, self.tree.node(target).span);
             if anchored.start <= alias.start && alias.start < anchored.end {
-                return Err(self.error(DocumentCase::Malformed, id, "the alias stands inside what it repeats"));
+                return Err(self.error(
+                    DocumentCase::Malformed,
+                    id,
+                    "the alias stands inside what it repeats",
+                ));
             }
             if self.copying == 0 {
                 self.out.expansions.push(Expansion { alias: id, target, nodes: start..start, key: false });

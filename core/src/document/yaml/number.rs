@@ -77,9 +77,15 @@ mod tests {
 
     #[test]
     fn canonical_integers() {
-        for (text, canonical) in
-            [("0", true), ("-0", false), ("-5", true), ("05", false), ("+5", false), ("1_0", false), ("", false)]
-        {
+        for (text, canonical) in [
+            ("0", true),
+            ("-0", false),
+            ("-5", true),
+            ("05", false),
+            ("+5", false),
+            ("1_0", false),
+            ("", false),
+        ] {
             assert_eq!(is_canonical_int(text.as_bytes()), canonical, "{text:?}");
         }
     }

@@ -142,7 +142,7 @@ mod tests {
             ("-   a", 4, Some(0)),
             ("- - a", 4, Some(2)),
             ("-\n  a", 4, Some(0)),
-            ("- # - x\r\n\r\n  # -\r\n  a", 21, Some(0)),
+            ("- # - x\r\n\r\n  # -\r\n  a", 20, Some(0)),
             ("k: a", 3, None),
             ("a", 0, None),
         ] {

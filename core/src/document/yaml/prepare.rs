@@ -2,9 +2,7 @@
 //! would drop taken out, and an end behind which the `sops` block can stand.
 
 use super::block::{document_end, has_comments_below, trailing_from};
-use super::place::{
-    blanks_before, collection_column, column, comment_gap, dash_before, newline, start_of,
-};
+use super::place::{blanks_before, collection_column, column, comment_gap, dash_before, newline, start_of};
 use super::text::{pad, plain_is_sound, write_double};
 use super::values::write_binary;
 use super::{COPY, Expansion, LISTED, OWN, Yaml, id_of, settle};
@@ -151,7 +149,8 @@ fn lift_comments(yaml: &Yaml, expansion: &Expansion, edits: &mut Edits) {
     let tree = &yaml.tree;
     let text = &tree.text;
     let key = expansion.nodes.start.checked_sub(1).map(|index| &yaml.nodes[index as usize]);
-    let Some(key) = key.filter(|key| key.kind == Kind::Key && key.detail & COPY == 0 && !expansion.key) else {
+    let Some(key) = key.filter(|key| key.kind == Kind::Key && key.detail & COPY == 0 && !expansion.key)
+    else {
         return;
     };
     if tree.node(expansion.target).kind == NodeKind::Scalar {
@@ -314,7 +313,10 @@ fn settle_comments(yaml: &Yaml, edits: &mut Edits) {
         let below = trailing_from(&yaml.tree, root)..document_end(&yaml.tree, number);
         for node in yaml.nodes() {
             let start = node.span.start as usize;
-            if !matches!(node.kind, Kind::Comment { .. }) || !below.contains(&start) || node.detail & COPY != 0 {
+            if !matches!(node.kind, Kind::Comment { .. })
+                || !below.contains(&start)
+                || node.detail & COPY != 0
+            {
                 continue;
             }
             let owner = id_of(node.detail);

@@ -24,7 +24,8 @@ pub(super) struct Settled {
 /// Finds out, once, by trying.
 pub(super) fn settled(yaml: &Yaml) -> &Settled {
     yaml.settled.get_or_init(|| {
-        let below = yaml.roots.iter().enumerate().any(|(number, root)| has_comments_below(&yaml.tree, number, root));
+        let below =
+            yaml.roots.iter().enumerate().any(|(number, root)| has_comments_below(&yaml.tree, number, root));
         if !below || yaml.form == Form::Sealed {
             return Settled::default();
         }

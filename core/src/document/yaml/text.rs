@@ -440,10 +440,7 @@ mod tests {
     fn double_quotes_escape_as_sops_does() {
         let mut to = Vec::new();
         write_double("a\"\\\0\u{7}\t\n\r\u{1B}\u{1}\u{85}\u{2028}\u{FEFF}\u{1F600}é", false, &mut to);
-        assert_eq!(
-            String::from_utf8_lossy(&to),
-            r#""a\"\\\0\a\t\n\r\e\x01\N\L\uFEFF\U0001F600é""#
-        );
+        assert_eq!(String::from_utf8_lossy(&to), r#""a\"\\\0\a\t\n\r\e\x01\N\L\uFEFF\U0001F600é""#);
         to.clear();
         write_double("\u{1F600}", true, &mut to);
         assert_eq!(String::from_utf8_lossy(&to), "\"\u{1F600}\"");
@@ -451,9 +448,14 @@ mod tests {
 
     #[test]
     fn blocks_say_what_they_need() {
-        for (text, indicator, tail) in
-            [("a", false, 0), ("a\n", false, 1), ("a\n\n\n", false, 2), ("\n", false, 2), ("\n a", true, 0), ("\ta\n", true, 1)]
-        {
+        for (text, indicator, tail) in [
+            ("a", false, 0),
+            ("a\n", false, 1),
+            ("a\n\n\n", false, 2),
+            ("\n", false, 2),
+            ("\n a", true, 0),
+            ("\ta\n", true, 1),
+        ] {
             assert_eq!(Block::of(text.as_bytes()), Some(Block { indicator, tail }), "{text:?}");
         }
         for text in ["", "a\rb", "a\u{2028}b", "a\u{0}"] {

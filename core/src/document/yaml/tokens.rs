@@ -9,8 +9,8 @@
 //! ones after two.
 
 use super::place::{
-    MOST_LINES,     begins_line, blanks_before, blanks_behind, column, comment_gap, dash_before,
-    ends_line, newline, start_of,
+    MOST_LINES, begins_line, blanks_before, blanks_behind, column, comment_gap, dash_before, ends_line,
+    newline, start_of,
 };
 use super::text::pad;
 use super::{COPY, LISTED, OWN, Yaml, id_of};
@@ -246,7 +246,10 @@ pub(super) fn parent_column(yaml: &Yaml, index: usize) -> Option<usize> {
         let start = start_of(tree, id_of(key.detail));
         let indicator = blanks_before(&tree.text, start);
         // Behind `? ` the column is that of the indicator.
-        if indicator > 0 && indicator < start && tree.text[indicator - 1] == b'?' && begins_line(&tree.text, indicator - 1)
+        if indicator > 0
+            && indicator < start
+            && tree.text[indicator - 1] == b'?'
+            && begins_line(&tree.text, indicator - 1)
         {
             return Some(column(&tree.text, indicator - 1));
         }

@@ -4,12 +4,12 @@ use base64::Engine;
 
 use super::number;
 use super::place::{
-    begins_line, blanks_before, blanks_behind, behind_break, column, dash_before, ends_line, line_end, newline,
-    start_of,
+    begins_line, behind_break, blanks_before, blanks_behind, column, dash_before, ends_line, line_end,
+    newline, start_of,
 };
 use super::text::{
-    Block, Printed, comment_reads_back, pad, plain_is_sound, plain_reads_back, printed_style, single_reads_back,
-    trim_breaks, write_double, write_folded_lines, write_literal_lines, write_single,
+    Block, Printed, comment_reads_back, pad, plain_is_sound, plain_reads_back, printed_style,
+    single_reads_back, trim_breaks, write_double, write_folded_lines, write_literal_lines, write_single,
 };
 use super::tokens::{parent_column, remove_tag};
 use super::{COPY, Yaml, id_of};
@@ -61,7 +61,11 @@ fn check_comment(yaml: &Yaml, node: &Node, text: &[u8]) -> Result<(), DocumentEr
     if comment_reads_back(text) {
         return Ok(());
     }
-    Err(unwritable(yaml, node, "the comment holds a line break or a control character, which YAML cannot express"))
+    Err(unwritable(
+        yaml,
+        node,
+        "the comment holds a line break or a control character, which YAML cannot express",
+    ))
 }
 
 // Values
@@ -82,7 +86,9 @@ fn scalar(yaml: &Yaml, index: usize, value: &Value<'_>, spelling: &[u8], edits: 
     let mut tag = yaml.tree.properties(id).map(|properties| properties.tag).filter(|tag| !tag.is_empty());
     if let Some(written) = tag {
         let fits = match value {
-            Value::Str(string) => matches!(leaf.tag, Tag::Str | Tag::Other) && std::str::from_utf8(string).is_ok(),
+            Value::Str(string) => {
+                matches!(leaf.tag, Tag::Str | Tag::Other) && std::str::from_utf8(string).is_ok()
+            }
             _ => false,
         };
         if !fits {
@@ -107,11 +113,7 @@ fn other(value: &Value<'_>, spelling: &[u8], flow: bool, to: &mut Vec<u8>) {
     let default_bool = matches!(spelling, b"True" | b"False");
     let usable = match value {
         Value::Int(_) if number::is_canonical_int(spelling) => true,
-        _ => {
-            !default_bool
-                && plain_is_sound(spelling, flow)
-                && is_same(&plain_value(spelling), value)
-        }
+        _ => !default_bool && plain_is_sound(spelling, flow) && is_same(&plain_value(spelling), value),
     };
     if usable {
         to.extend_from_slice(spelling);
@@ -220,9 +222,11 @@ impl Place<'_> {
             (false, true, Some(parent)) if (1..=9).contains(&indent.saturating_sub(parent)) => {
                 Some((indent - parent) as u8)
             }
-            _ => return self.instead_of_block(edits, |to| {
-                write_double(std::str::from_utf8(string).unwrap_or_default(), true, to);
-            }),
+            _ => {
+                return self.instead_of_block(edits, |to| {
+                    write_double(std::str::from_utf8(string).unwrap_or_default(), true, to);
+                });
+            }
         };
         let fits = match (scalar.chomping, needs.tail) {
             (Chomping::Strip, 0) | (Chomping::Clip, 1) | (Chomping::Keep, 1..) => true,
@@ -427,7 +431,9 @@ fn in_flow(yaml: &Yaml, index: usize, comment: &[u8], edits: &mut Edits) -> Resu
     if alone {
         let list = yaml.tree.node(id_of(yaml.nodes[index - 1].detail)).span;
         let brackets = list.of(text).first() == Some(&b'[');
-        if brackets && ends_line(text, list.end as usize) && !yaml.tree.node(id_of(yaml.nodes[index - 1].detail)).in_flow
+        if brackets
+            && ends_line(text, list.end as usize)
+            && !yaml.tree.node(id_of(yaml.nodes[index - 1].detail)).in_flow
         {
             edits.push_with(list, |to| {
                 to.extend_from_slice(b"[] #");

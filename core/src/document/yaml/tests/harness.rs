@@ -93,12 +93,14 @@ pub(super) struct Trip {
 /// # Errors
 /// What differs.
 pub(super) fn trip(source: &str, select: &dyn Fn(&Yaml, usize) -> bool) -> Result<Trip, String> {
-    let mut plain = Yaml::read(Cow::Borrowed(source.as_bytes()), Form::Plain).map_err(|error| error.to_string())?;
+    let mut plain =
+        Yaml::read(Cow::Borrowed(source.as_bytes()), Form::Plain).map_err(|error| error.to_string())?;
     let edits = plain.prepare(&|index| select(&plain, index)).map_err(|error| error.to_string())?;
     if !edits.is_empty() {
         let text = edits.splice(plain.text());
         let shown = String::from_utf8_lossy(&text).into_owned();
-        let again = Yaml::read(Cow::Owned(text), Form::Plain).map_err(|error| format!("prepared: {error}\n{shown}"))?;
+        let again = Yaml::read(Cow::Owned(text), Form::Plain)
+            .map_err(|error| format!("prepared: {error}\n{shown}"))?;
         if picture(&plain).replace('~', "") != picture(&again).replace('~', "") {
             return Err(format!("prepared differs:\n{}\n{}\n{shown}", picture(&plain), picture(&again)));
         }
@@ -127,7 +129,8 @@ pub(super) fn trip(source: &str, select: &dyn Fn(&Yaml, usize) -> bool) -> Resul
         if let Some(spelled) = plain.spelling(index).filter(|spelled| value.accepts_spelling(spelled)) {
             spelling = spelled.to_vec();
         }
-        let token = format!("ENC[AES256_GCM,data:{index}abcdefgh=,iv:+/a=,tag:x=,type:{}]", value.tag().unwrap());
+        let token =
+            format!("ENC[AES256_GCM,data:{index}abcdefgh=,iv:+/a=,tag:x=,type:{}]", value.tag().unwrap());
         let before = edits.len();
         plain.place_token(index, token.as_bytes(), &mut edits);
         let (_, bytes) = edits.get(before);
@@ -138,8 +141,8 @@ pub(super) fn trip(source: &str, select: &dyn Fn(&Yaml, usize) -> bool) -> Resul
     plain.place_block(&block(), &mut with_block);
     let sealed_text = splice(plain.text(), &[edits, with_block]);
     let shown = String::from_utf8_lossy(&sealed_text).into_owned();
-    let sealed =
-        Yaml::read(Cow::Borrowed(&sealed_text), Form::Sealed).map_err(|error| format!("sealed: {error}\n{shown}"))?;
+    let sealed = Yaml::read(Cow::Borrowed(&sealed_text), Form::Sealed)
+        .map_err(|error| format!("sealed: {error}\n{shown}"))?;
     if sealed.nodes().len() != plain.nodes().len() {
         return Err(format!("sealed differs:\n{}\n{}\n{shown}", picture(&plain), picture(&sealed)));
     }
@@ -162,7 +165,13 @@ pub(super) fn trip(source: &str, select: &dyn Fn(&Yaml, usize) -> bool) -> Resul
             None if one.kind == other.kind
                 && (!leaf(one.kind) || show(&plain.value(one)) == show(&sealed.value(other)))
                 && (one.kind != Kind::Key || plain.key(one) == sealed.key(other)) => {}
-            None => return Err(format!("sealed differs at {index}:\n{}\n{}\n{shown}", picture(&plain), picture(&sealed))),
+            None => {
+                return Err(format!(
+                    "sealed differs at {index}:\n{}\n{}\n{shown}",
+                    picture(&plain),
+                    picture(&sealed)
+                ));
+            }
         }
     }
     if sealed.block().ok().flatten() != Some(block()) {

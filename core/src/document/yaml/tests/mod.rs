@@ -3,5 +3,3 @@
 #![allow(clippy::unwrap_used)]
 
 mod harness;
-#[cfg(fieldseal_explore)]
-mod explore;
