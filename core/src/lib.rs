@@ -7,6 +7,7 @@ mod document;
 mod edits;
 mod file;
 mod float;
+pub mod keysource;
 mod layout;
 mod mac;
 mod metadata;
@@ -14,9 +15,11 @@ mod parallel;
 mod path;
 mod pattern;
 mod random;
+mod recipient;
 mod secret;
 mod select;
 mod selection;
+pub mod shamir;
 mod span;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -35,6 +38,7 @@ pub use metadata::{KeyGroup, KeyId, MasterKey, Metadata, MetadataError, Service}
 pub use path::{PathError, Step, parse_path};
 pub use pattern::{Pattern, PatternError, PatternProblem};
 pub use random::{Random, RandomError};
+pub use recipient::{Recipient, RecipientError};
 pub use secret::{DataKey, DataKeyLength, Plaintext};
 pub use select::SelectionError;
 pub use selection::{Selection, SeveralSelections};

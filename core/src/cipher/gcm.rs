@@ -177,11 +177,12 @@ fn count(blocks: &mut [Block], mut counter: u32) {
 }
 
 fn xor_all(data: &mut [u8], stream: &[Block]) {
-    for (data, stream) in data.chunks_mut(16).zip(stream) {
-        match <&mut [u8; 16]>::try_from(&mut *data) {
-            Ok(data) => xor(data, stream),
-            Err(_) => data.iter_mut().zip(stream).for_each(|(data, stream)| *data ^= stream),
-        }
+    let (whole, rest) = data.as_chunks_mut();
+    for (data, stream) in whole.iter_mut().zip(stream) {
+        xor(data, stream);
+    }
+    if let Some(stream) = stream.get(whole.len()) {
+        rest.iter_mut().zip(stream).for_each(|(data, stream)| *data ^= stream);
     }
 }
 
