@@ -13,6 +13,8 @@ pub(super) struct Trip {
     pub(super) sealed: String,
     /// The text with values again and without the block.
     pub(super) restored: String,
+    /// Whether the text had to be prepared.
+    pub(super) prepared: bool,
 }
 
 /// A block with a string of two lines, as metadata have them.
@@ -85,7 +87,8 @@ pub(super) fn round_trip<S: Syntax>(
         .map(|(index, node)| is_leaf(node.kind) && select(index, &shown[index]))
         .collect();
     let edits = plain.prepare(&|index| selected[index])?;
-    if !edits.is_empty() {
+    let is_prepared = !edits.is_empty();
+    if is_prepared {
         let prepared = edits.splice(plain.text());
         plain = S::read(Cow::Owned(prepared), Form::Plain)?;
         assert_eq!(show(&plain), shown, "a prepared text says the same");
@@ -135,6 +138,7 @@ pub(super) fn round_trip<S: Syntax>(
     Ok(Trip {
         sealed: String::from_utf8_lossy(&text).into_owned(),
         restored: String::from_utf8_lossy(&restored).into_owned(),
+        prepared: is_prepared,
     })
 }
 

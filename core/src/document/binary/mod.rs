@@ -113,8 +113,9 @@ impl Syntax for Binary {
     fn prepare(&self, selected: &dyn Fn(usize) -> bool) -> Result<Edits, DocumentError> {
         if !self.text().is_empty() && !selected(VALUE) {
             return Err(DocumentError {
-                problem: "a binary file can only be encrypted as a whole; remove the rules that select fields"
-                    .into(),
+                problem:
+                    "a binary file can only be encrypted as a whole; remove the rules that select fields"
+                        .into(),
                 position: None,
                 case: DocumentCase::Unwritable,
             });

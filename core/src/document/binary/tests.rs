@@ -35,9 +35,8 @@ fn a_part_of_a_binary_file_cannot_be_selected() {
 
 #[test]
 fn what_is_encrypted_already_is_noticed() {
-    let block = |text: &str| {
-        Binary::read(Cow::Borrowed(text.as_bytes()), Form::Plain).unwrap().block().unwrap()
-    };
+    let block =
+        |text: &str| Binary::read(Cow::Borrowed(text.as_bytes()), Form::Plain).unwrap().block().unwrap();
     assert!(block(&lossless_as_whole("x")).is_some());
     assert!(block("{\"data\": 1, \"sops\": {\"x\": 1}}").is_none());
     assert!(block("{\"sops\": {\"mac\": \"x\"}}").is_none());

@@ -9,8 +9,18 @@ fn read(text: &str, form: Form) -> Result<Dotenv, DocumentError> {
 fn lines_are_verbatim() {
     let document = read("# c\n\nexport A= \"x\" # y\nB=a=b\n=\nA=\\n\\\\n\\x\r\n#", Form::Plain).unwrap();
     let expected = [
-        "{", "#\" c\"", "\"export A\":", "\" \\\"x\\\" # y\"", "\"B\":", "\"a=b\"", "\"\":", "\"\"", "\"A\":",
-        "\"\\n\\\\\\n\\\\x\\r\"", "#\"\"", "end",
+        "{",
+        "#\" c\"",
+        "\"export A\":",
+        "\" \\\"x\\\" # y\"",
+        "\"B\":",
+        "\"a=b\"",
+        "\"\":",
+        "\"\"",
+        "\"A\":",
+        "\"\\n\\\\\\n\\\\x\\r\"",
+        "#\"\"",
+        "end",
     ];
     assert_eq!(show(&document), expected);
 }
@@ -18,8 +28,17 @@ fn lines_are_verbatim() {
 #[test]
 fn everything_but_the_tokens_stays() {
     for source in [
-        "", "\n", "A=1", "A=1\n", "A=1\n\n\n", "\n\nA=1\n\n# c\n\nB=2\\n3\n", "A=1\r\nB=2\r\n#c\r\n", "A=\n#\n",
-        "=x\nsops=1\nA =  x \n", "A=1\nA=1\nA=2", "\u{feff}A=1\n",
+        "",
+        "\n",
+        "A=1",
+        "A=1\n",
+        "A=1\n\n\n",
+        "\n\nA=1\n\n# c\n\nB=2\\n3\n",
+        "A=1\r\nB=2\r\n#c\r\n",
+        "A=\n#\n",
+        "=x\nsops=1\nA =  x \n",
+        "A=1\nA=1\nA=2",
+        "\u{feff}A=1\n",
     ] {
         lossless::<Dotenv>(source);
     }
@@ -36,7 +55,8 @@ fn the_block_comes_last_and_the_file_ends_as_it_did() {
 
 #[test]
 fn lines_of_the_block_are_found_wherever_they_are() {
-    let document = read("sops_mac=m\nA=1\nsops_age__list_0=x\\ny\nB=2\nsops_version=3", Form::Sealed).unwrap();
+    let document =
+        read("sops_mac=m\nA=1\nsops_age__list_0=x\\ny\nB=2\nsops_version=3", Form::Sealed).unwrap();
     let Some(Raw::Map(items)) = document.block().unwrap() else { panic!("a map") };
     let names: Vec<_> = items.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["age", "mac", "version"]);
@@ -67,7 +87,10 @@ fn lines_without_an_equals_sign_are_refused_with_their_place() {
         ("A=1\nB\n", "2:1: the line has no =; expected KEY=value, # comment, or nothing"),
         ("  # c\n", "1:1: a comment must begin in the first column; remove the blanks in front of #"),
         ("A=1\n \n", "2:1: the line holds only blanks; make it empty"),
-        ("\u{feff}# c\n", "1:1: the comment does not begin with # but with a byte order mark; remove the mark"),
+        (
+            "\u{feff}# c\n",
+            "1:1: the comment does not begin with # but with a byte order mark; remove the mark",
+        ),
     ] {
         assert_eq!(read(text, Form::Plain).err().unwrap().to_string(), message);
     }

@@ -5,9 +5,11 @@
 //! line: sops ignores what stands behind a token.
 //!
 //! Lines that hold nothing but the character, in front of the first that holds something, are not part of the
-//! text that is encrypted: sops cannot write a comment with an empty first line and would crash.
+//! text that is encrypted: sops cannot write a comment with an empty first line and would crash. The line behind
+//! them keeps all that is taken off, and one character more to show where that ends.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use super::scan::{begins_comment, comment_prefix, is_bare, trim_start};
 use super::{Ini, token_of};
@@ -56,11 +58,14 @@ impl Ini {
                 if index > 0 {
                     to.extend_from_slice(lines.gap(index));
                     let kept = match index.cmp(&skipped) {
-                        std::cmp::Ordering::Less => line.len(),
-                        std::cmp::Ordering::Equal => comment_prefix(line),
-                        std::cmp::Ordering::Greater => 1,
+                        Ordering::Less => line.len(),
+                        Ordering::Equal => comment_prefix(line),
+                        Ordering::Greater => 0,
                     };
                     to.extend_from_slice(&line[..kept]);
+                    if index >= skipped {
+                        to.push(line[0]);
+                    }
                 }
                 if index + 1 < count && line.ends_with(b"\r") {
                     to.push(b'\r');
@@ -102,7 +107,8 @@ impl Ini {
                     None => to.extend_from_slice(line),
                     Some(0) => {
                         if index > 0 {
-                            to.extend_from_slice(&line[..comment_prefix(line)]);
+                            // All but the character that was put behind the prefix.
+                            to.extend_from_slice(&line[..comment_prefix(line) - 1]);
                         }
                         to.extend_from_slice(parts[0]);
                     }

@@ -51,7 +51,8 @@ impl Syntax for Ini {
         if let Some(second) = self.parsed.second_block {
             return Err(error(second, "there is a second section [sops]; remove one of the two".into()));
         }
-        let names: Vec<String> = block.entries.iter().map(|(key, _)| metadata_string(&self.key(key))).collect();
+        let names: Vec<String> =
+            block.entries.iter().map(|(key, _)| metadata_string(&self.key(key))).collect();
         let texts = block.entries.iter().map(|(_, value)| {
             let mut text = Vec::new();
             // Some versions of sops wrote line feeds as they are, in quotes over several lines.
@@ -149,7 +150,11 @@ impl Syntax for Ini {
 
     fn place_block(&self, block: &Raw, edits: &mut Edits) {
         let text: &[u8] = &self.text;
-        let line_break = self.line_break();
+        let line_break = match &self.parsed.block {
+            Some(old) if text[..old.body as usize].ends_with(b"\r\n") => b"\r\n",
+            Some(_) => &b"\n"[..],
+            None => self.line_break(),
+        };
         let (place, ends_in_break) = match &self.parsed.block {
             Some(old) => (Span { start: old.body, end: old.end }, text[..old.end as usize].ends_with(b"\n")),
             None => (Span::empty(text.len()), text.is_empty() || text.ends_with(b"\n")),

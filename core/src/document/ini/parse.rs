@@ -294,7 +294,8 @@ impl Parser<'_> {
     /// The name of the key in front of `line`, which begins at `start`, and where the value begins.
     fn key_name(&self, line: &[u8], start: usize) -> Result<(Span, usize), DocumentError> {
         let no_delimiter = || self.error(start, "the line has no =; expected key = value");
-        let delimiter = |from: usize| memchr2(DELIMITERS[0], DELIMITERS[1], &line[from..]).map(|at| from + at);
+        let delimiter =
+            |from: usize| memchr2(DELIMITERS[0], DELIMITERS[1], &line[from..]).map(|at| from + at);
         let quote: &[u8] = match line[0] {
             b'"' if line.len() > 6 && line.starts_with(b"\"\"\"") => b"\"\"\"",
             b'"' => b"\"",

@@ -2,8 +2,8 @@
 
 use super::Ini;
 use super::parse::whole_line;
-use super::scan::trim_end;
-use crate::document::Kind;
+use super::scan::{Style, choose, trim_end};
+use crate::document::{Kind, Node};
 use crate::edits::Edits;
 use crate::span::Span;
 
@@ -19,17 +19,21 @@ impl Ini {
     /// * A comment that is to be encrypted and stands partly above a key, partly behind its value, moves above it.
     /// * Lines at the beginning of a comment that hold nothing go if the comment stays clear: sops crashes when
     ///   it writes them.
+    /// * Three quotes as the last value of the text get quotes around them: they are a value only as long as nothing
+    ///   follows.
     pub(super) fn prepared(&self, selected: &dyn Fn(usize) -> bool) -> Edits {
         let mut changes = Vec::new();
         self.drop_lost(selected, &mut changes);
         self.tidy_comments(selected, &mut changes);
+        self.close_end(&mut changes);
         changes.sort_by_key(|(span, _)| span.start);
         let mut edits = Edits::default();
         let mut gone = Vec::new();
         for repeated in &self.parsed.repeated {
             let comment = repeated.value as usize + 1;
             let has_comment = matches!(self.parsed.nodes[comment].kind, Kind::Comment { .. });
-            if !selected(repeated.value as usize) && !(has_comment && selected(comment)) {
+            let is_encrypted = selected(repeated.value as usize) || (has_comment && selected(comment));
+            if !is_encrypted {
                 continue;
             }
             for (index, span) in repeated.superseded.iter().enumerate() {
@@ -51,6 +55,16 @@ impl Ini {
             }
         }
         edits
+    }
+
+    fn close_end(&self, changes: &mut Vec<Change>) {
+        let text: &[u8] = &self.text;
+        let at_end =
+            |node: &&Node| node.span.end as usize == text.len() && matches!(node.kind, Kind::Scalar(_));
+        let last = self.parsed.nodes.iter().rev().find(at_end);
+        if let Some(node) = last.filter(|node| node.span.of(text) == b"\"\"\"") {
+            changes.push((node.span, b"'\"\"\"'".to_vec()));
+        }
     }
 
     fn drop_lost(&self, selected: &dyn Fn(usize) -> bool, changes: &mut Vec<Change>) {
@@ -99,9 +113,23 @@ impl Ini {
                 line.extend_from_slice(self.line_break());
                 changes.push((Span::empty(comment.line as usize), line));
                 let start = trim_end(&self.text[..last.start as usize]).len();
-                changes.push((Span::new(start, last.end as usize), Vec::new()));
+                changes.push(match self.text[..start].ends_with(b"\\") {
+                    false => (Span::new(start, last.end as usize), Vec::new()),
+                    // At the end of the line the backslash would make the next line part of the value.
+                    true => self.close_value(&self.parsed.nodes[index - 1], last.end as usize),
+                });
             }
         }
+    }
+
+    /// Drops what follows a value up to `end`, and puts quotes around the value if there are none.
+    fn close_value(&self, value: &Node, end: usize) -> Change {
+        let text = value.span.of(&self.text);
+        if Style::from_code(value.detail) != Style::Bare {
+            return (Span::new(value.span.end as usize, end), Vec::new());
+        }
+        let quote = choose(text, Style::Bare, b"").unwrap_or(Style::Backtick).quote();
+        (Span::new(value.span.start as usize, end), [quote, text, quote].concat())
     }
 
     /// Appends the lines `lines` to `to`, with those of the sorted `changes` made that are in them.
@@ -109,9 +137,9 @@ impl Ini {
         let mut at = lines.start as usize;
         let first = changes.partition_point(|(span, _)| span.start < lines.start);
         for (span, bytes) in changes[first..].iter().take_while(|(span, _)| span.start < lines.end) {
-            to.extend_from_slice(&self.text[at..span.start as usize]);
+            to.extend_from_slice(&self.text[at..at.max(span.start as usize)]);
             to.extend_from_slice(bytes);
-            at = span.end as usize;
+            at = at.max(span.end as usize);
         }
         to.extend_from_slice(&self.text[at..lines.end as usize]);
         if !to.ends_with(b"\n") {

@@ -127,7 +127,7 @@ impl Style {
                 is_line
                     && find_comment(value).is_none()
                     && trim(value).len() == value.len()
-                    && !value.ends_with(b"\\")
+                    && !(value.ends_with(b"\\") && trim(rest).is_empty())
                     && !value.starts_with(b"`")
                     && !value.starts_with(b"\"\"\"")
                     && !is_wrapped(value, b'"')
@@ -199,7 +199,7 @@ mod tests {
         for (value, style) in [
             ("plain text", Style::Bare),
             ("a#b", Style::Backtick),
-            ("a`b", Style::Triple),
+            ("a`b", Style::Bare),
             ("a\nb", Style::Triple),
             (" a", Style::Double),
             ("a\\", Style::Double),
@@ -216,6 +216,7 @@ mod tests {
         assert_eq!(choose(b"`\"\"\"\n", Style::Bare, b""), None);
         assert_eq!(choose(b"x", Style::Single, b" ; c"), Some(Style::Single));
         assert_eq!(choose(b"x", Style::Backtick, b" ; c"), Some(Style::Bare));
+        assert_eq!(choose(b"x\\", Style::Bare, b"; c"), Some(Style::Bare));
         assert_eq!(choose(b"x#", Style::Bare, b" ; c"), Some(Style::Backtick));
     }
 }

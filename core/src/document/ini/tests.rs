@@ -24,7 +24,10 @@ fn value(text: &str) -> String {
 #[test]
 fn sections_are_in_order_and_the_first_is_always_there() {
     assert_eq!(shown(""), "end");
-    assert_eq!(shown("a=1\n[s]\nb:2\n[ t ] x\n[s]"), "\"a\": \"1\" end \"s\": { \"b\": \"2\" end \" t \": { end \"s\": { end");
+    assert_eq!(
+        shown("a=1\n[s]\nb:2\n[ t ] x\n[s]"),
+        "\"a\": \"1\" end \"s\": { \"b\": \"2\" end \" t \": { end \"s\": { end"
+    );
     assert_eq!(shown("[DEFAULT]\na=1"), "end \"DEFAULT\": { \"a\": \"1\" end");
     assert_eq!(shown("\u{feff}a=1"), "\"a\": \"1\" end");
     assert_eq!(shown("[a]b]"), "end \"a]b\": { end");
@@ -72,7 +75,9 @@ fn keys_are_read_as_the_library_reads_them() {
 #[test]
 fn a_comment_follows_the_key_that_it_stands_above() {
     assert_eq!(
-        shown("; a\n\n  #  b \n[s]; c\n# d\nk = v ; e\n;;; f ;\nl = \"\"\"x\ny\"\"\" ; g\nm = `x` ; lost\n; lost"),
+        shown(
+            "; a\n\n  #  b \n[s]; c\n# d\nk = v ; e\n;;; f ;\nl = \"\"\"x\ny\"\"\" ; g\nm = `x` ; lost\n; lost"
+        ),
         "end \"s\": { #\"a\\n#  b \\n; c\" \"k\": \"v\" #\"d\\n; e\" \"l\": \"x\\ny\" #\"f ;\\n; g\" \"m\": \"x\" end"
     );
     assert_eq!(shown(";\n; a\nk=v"), "\"k\": \"v\" #\"a\" end");
@@ -81,7 +86,10 @@ fn a_comment_follows_the_key_that_it_stands_above() {
 
 #[test]
 fn of_keys_that_repeat_the_last_value_counts_at_the_first_place() {
-    assert_eq!(shown("; a\nk=1\nl=2\n; b\nk=3\n; c\nl=4\nl=5\n[s]\nk=6"), "\"k\": \"3\" #\"b\" \"l\": \"5\" end \"s\": { \"k\": \"6\" end");
+    assert_eq!(
+        shown("; a\nk=1\nl=2\n; b\nk=3\n; c\nl=4\nl=5\n[s]\nk=6"),
+        "\"k\": \"3\" #\"b\" \"l\": \"5\" end \"s\": { \"k\": \"6\" end"
+    );
 }
 
 #[test]
@@ -95,7 +103,7 @@ fn everything_but_the_tokens_stays() {
         "[s]\nk   =   v   \n\n[t]\nl:w",
         "; a\n[s]\n# b\nk = v\n",
         "; a\n; b\n;c\nk = v\n",
-        "; a  \n\n  ; b\n\nk = v ; c\n",
+        "; a  \n\n  ; b\n\nk = v\n",
         ";;; a\n#\n# b\n[s] ; c\nk=v\n",
         ";\n; License\n;\n\n; a\n[s]\nk=v\n",
         "\r\n; a\r\n; b\r\n\r\n; c\r\n[s]\r\nk = v\r\nl = \"w\"\r\n",
@@ -128,7 +136,8 @@ fn the_block_is_the_last_section_and_the_file_ends_as_it_did() {
 
 #[test]
 fn a_section_of_metadata_is_found_wherever_it_is() {
-    let text = "a = 1\n\n[sops]\n; c\nmac = `m`\nage__list_0 = \"\"\"x\ny\\nz\"\"\"\nmac = n\n\n; d\n[s]\nk = v\n";
+    let text =
+        "a = 1\n\n[sops]\n; c\nmac = `m`\nage__list_0 = \"\"\"x\ny\\nz\"\"\"\nmac = n\n\n; d\n[s]\nk = v\n";
     let ini = read(text, Form::Sealed).unwrap();
     let Some(Raw::Map(items)) = ini.block().unwrap() else { panic!("a map") };
     assert_eq!(items[0], ("age".to_owned(), Raw::List(vec![Raw::Str("x\ny\nz".to_owned())])));
@@ -161,7 +170,7 @@ fn metadata_are_quoted_where_they_must_be() {
     let sealed = edits.splice(b"");
     assert_eq!(
         String::from_utf8_lossy(&sealed),
-        "[sops]\nencrypted_regex       = `a#b;c`\n`kms__list_0__map_a:b` = \"x\\\"\nmac                   = \n"
+        "[sops]\nencrypted_regex        = `a#b;c`\n`kms__list_0__map_a:b` = \"x\\\"\nmac                    = \n"
     );
     let sealed = Ini::read(Cow::Owned(sealed), Form::Sealed).unwrap();
     assert_eq!(sealed.block().unwrap(), Some(block));
@@ -172,7 +181,7 @@ fn lines_of_a_comment_that_stand_apart_keep_their_place() {
     let trip = round_trip::<Ini>(b"; a\n\n\t# b\nk = v\n", |_, shown| shown.starts_with('#')).unwrap();
     assert!(trip.sealed.starts_with(&format!("; {}\n\n\t#\nk = v\n", token(5))), "{}", trip.sealed);
     let trip = round_trip::<Ini>(b";\n;  a\nk = v\n", |_, shown| shown.starts_with('#')).unwrap();
-    assert!(trip.sealed.starts_with(&format!(";{}\n;  \nk = v\n", token(5))), "{}", trip.sealed);
+    assert!(trip.sealed.starts_with(&format!(";{}\n;  ;\nk = v\n", token(5))), "{}", trip.sealed);
 }
 
 #[test]
@@ -215,13 +224,22 @@ fn values_that_do_not_count_are_taken_out_when_the_last_one_is_encrypted() {
 fn a_comment_above_and_behind_moves_above_when_it_is_encrypted() {
     let trip = round_trip::<Ini>(b"; a\nk = v ; b\n", |_, shown| shown.starts_with('#')).unwrap();
     assert_eq!(trip.restored, "; a\n; b\nk = v\n");
+    let trip = round_trip::<Ini>(b"; a\nk = v\\; b\nl = 1", |_, shown| shown.starts_with('#')).unwrap();
+    assert_eq!(trip.restored, "; a\n; b\nk = \"v\\\"\nl = 1");
     let trip = round_trip::<Ini>(b"; a\nk = v ; b\n", |_, _| false).unwrap();
     assert_eq!(trip.restored, "; a\nk = v ; b\n");
 }
 
 #[test]
+fn three_quotes_at_the_end_of_the_text_must_not_open_a_value_of_several_lines() {
+    let trip = round_trip::<Ini>(b"k = \"\"\"", |_, _| false).unwrap();
+    assert!(trip.sealed.starts_with("k = '\"\"\"'\n\n[sops]"), "{}", trip.sealed);
+}
+
+#[test]
 fn first_lines_with_nothing_in_them_would_crash_sops_and_go_if_the_comment_stays_clear() {
-    let trip = round_trip::<Ini>(b";\n\n; a\n;\nk = v\n;\n;\nl = w\n", |_, shown| !shown.starts_with('#')).unwrap();
+    let trip =
+        round_trip::<Ini>(b";\n\n; a\n;\nk = v\n;\n;\nl = w\n", |_, shown| !shown.starts_with('#')).unwrap();
     assert_eq!(trip.restored, "\n; a\n;\nk = v\n;\nl = w\n");
 }
 
@@ -275,25 +293,25 @@ fn single_values_are_extracted_as_they_are() {
 #[test]
 fn any_text_says_the_same_after_a_round_trip_or_is_refused() {
     let words = [
-        "k", "l", "=", " = ", "\n", "\r\n", "\n\n", "; c", "#", ";", " ", "[s]\n", "\"", "'", "`", "\"\"\"", "\\", "v",
-        "\nk = v", "\n; c\n", "\t", "-", ":", "\u{a0}",
+        "k", "l", "=", " = ", "\n", "\r\n", "\n\n", "; c", "#", ";", " ", "[s]\n", "\"", "'", "`", "\"\"\"",
+        "\\", "v", "\nk = v", "\n; c\n", "\t", "-", ":", "\u{a0}",
     ];
-    let mut kept = 0;
-    let mut changed = 0;
-    for text in random_texts(&words, 60_000, 30) {
-        let is_plain = Ini::read(Cow::Borrowed(&text), Form::Plain).is_ok_and(|ini| matches!(ini.block(), Ok(None)));
+    let mut unprepared = 0;
+    for text in random_texts(&words, 40_000, 30) {
+        let is_plain =
+            Ini::read(Cow::Borrowed(&text), Form::Plain).is_ok_and(|ini| matches!(ini.block(), Ok(None)));
         if !is_plain {
             continue;
         }
         for modulus in [1, 2, 3] {
             let trip = round_trip::<Ini>(&text, |index, _| index % modulus == 0)
                 .unwrap_or_else(|error| panic!("{error} in {:?}", String::from_utf8_lossy(&text)));
-            if trip.restored.as_bytes() == text {
-                kept += 1;
-            } else {
-                changed += 1;
+            // Only a value over several lines that end in backslashes does not keep its form in the sealed text.
+            if !trip.prepared && !text.contains(&b'\\') {
+                assert_eq!(trip.restored.as_bytes(), text, "sealed:\n{}", trip.sealed);
+                unprepared += 1;
             }
         }
     }
-    assert!(kept > 3 * changed, "{kept} texts came back as they were, {changed} did not");
+    assert!(unprepared > 5_000, "{unprepared}");
 }

@@ -285,9 +285,10 @@ impl Parser<'_> {
             at += match self.text.get(at + 1) {
                 Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
                 Some(b'u')
-                    if self.text.get(at + 2..at + 6).is_some_and(|digits| {
-                        digits.iter().all(u8::is_ascii_hexdigit)
-                    }) =>
+                    if self
+                        .text
+                        .get(at + 2..at + 6)
+                        .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) =>
                 {
                     6
                 }
@@ -335,12 +336,14 @@ impl Parser<'_> {
     /// The text ended between two tokens. sops drops the member or list element that it is in, if it ends
     /// in front of a value, and takes the object for complete.
     fn ran_out(&mut self, state: State) -> Result<(), DocumentError> {
-        let error = || DocumentError::at(
-            DocumentCase::Malformed,
-            self.text,
-            self.text.len(),
-            "the text ends before the object does",
-        );
+        let error = || {
+            DocumentError::at(
+                DocumentCase::Malformed,
+                self.text,
+                self.text.len(),
+                "the text ends before the object does",
+            )
+        };
         let mut in_value = self.in_list() || matches!(state, State::Colon | State::Value);
         if self.form == Form::Plain {
             return Err(error());

@@ -26,8 +26,26 @@ fn restored(text: &str, value: &Value<'_>, spelling: &str) -> String {
 fn the_tree_is_read_in_order_with_duplicate_keys() {
     let json = plain(r#" {"b": [1, -2.5, {"x": null}, []], "a": {}, "b": "\u00e9\n", "t": true} "#).unwrap();
     let expected = [
-        "{", "\"b\":", "[", "1", "-2.5", "{", "\"x\":", "null", "end", "[", "end", "end", "\"a\":", "{", "end",
-        "\"b\":", "\"é\\n\"", "\"t\":", "true", "end",
+        "{",
+        "\"b\":",
+        "[",
+        "1",
+        "-2.5",
+        "{",
+        "\"x\":",
+        "null",
+        "end",
+        "[",
+        "end",
+        "end",
+        "\"a\":",
+        "{",
+        "end",
+        "\"b\":",
+        "\"é\\n\"",
+        "\"t\":",
+        "true",
+        "end",
     ];
     assert_eq!(show(&json), expected);
     assert_eq!(json.block().unwrap(), None);
@@ -39,7 +57,16 @@ fn integers_of_64_bits_stay_exact_and_other_numbers_are_floats() {
     let json = plain(text).unwrap();
     assert_eq!(
         show(&json)[3..11],
-        ["9223372036854775807", "-9223372036854775808", "9.223372036854776e18", "0", "-0.0", "1.0", "100.0", "100.0"]
+        [
+            "9223372036854775807",
+            "-9223372036854775808",
+            "9.223372036854776e18",
+            "0",
+            "-0.0",
+            "1.0",
+            "100.0",
+            "100.0"
+        ]
     );
     assert_eq!(plain(r#"{"a":1E400}"#).err().unwrap().problem, "the number is too large");
 }
@@ -53,7 +80,15 @@ fn spellings_that_are_not_canonical_travel() {
     let travels = |text: &str| Some(text.to_owned());
     assert_eq!(
         spellings,
-        [None, travels("-0"), None, travels("1.50"), travels("1e2"), travels("1.0"), travels("12345678901234567890")]
+        [
+            None,
+            travels("-0"),
+            None,
+            travels("1.50"),
+            travels("1e2"),
+            travels("1.0"),
+            travels("12345678901234567890")
+        ]
     );
 }
 
@@ -108,10 +143,7 @@ fn the_block_is_laid_out_as_the_file() {
     let compact = lossless::<Json>(r#"{"a":1,"b":2}"#);
     let age = r#"[{"enc":"a\nb\n","recipient":"age1"}]"#;
     let mac = r#""mac": "ENC[AES256_GCM,data:x,iv:x,tag:x,type:str]""#;
-    assert_eq!(
-        compact,
-        format!(r#"{{"a":"{}","b":"{}","sops":{{"age":{age},{mac}}}}}"#, token(2), token(4))
-    );
+    assert_eq!(compact, format!(r#"{{"a":"{}","b":"{}","sops":{{"age":{age},{mac}}}}}"#, token(2), token(4)));
     let spaced = lossless::<Json>("{\"a\": \"\", \"b\": \"\"}\n");
     let age = r#"[{"enc": "a\nb\n", "recipient": "age1"}]"#;
     assert_eq!(spaced, format!("{{\"a\": \"\", \"b\": \"\", \"sops\": {{\"age\": {age}, {mac}}}}}\n"));
@@ -152,7 +184,8 @@ fn the_block_is_found_wherever_it_is() {
 
 #[test]
 fn a_second_block_or_one_that_is_no_object_is_an_error() {
-    let error = |text: &str, form| Json::read(Cow::Borrowed(text.as_bytes()), form).unwrap().block().unwrap_err();
+    let error =
+        |text: &str, form| Json::read(Cow::Borrowed(text.as_bytes()), form).unwrap().block().unwrap_err();
     assert_eq!(error(r#"{"sops": {}, "sops": {}}"#, Form::Sealed).case, DocumentCase::Malformed);
     assert_eq!(error(r#"{"sops": 1}"#, Form::Sealed).case, DocumentCase::Malformed);
     assert_eq!(error(r#"{"sops": []}"#, Form::Plain).case, DocumentCase::Reserved);
@@ -186,7 +219,9 @@ fn a_sealed_text_that_stops_inside_a_member_is_read_as_sops_reads_it() {
         assert_eq!(show(&json), show(&sealed(read)));
         assert!(plain(text).is_err());
     }
-    for text in [r#"{"#, r#"{"a": 1"#, r#"{"a": 1,"#, r#"{"a": {"b":"#, r#"{"a": "x"#, r#"{"a": tru"#, r#"{"a": [{"#] {
+    for text in
+        [r#"{"#, r#"{"a": 1"#, r#"{"a": 1,"#, r#"{"a": {"b":"#, r#"{"a": "x"#, r#"{"a": tru"#, r#"{"a": [{"#]
+    {
         assert!(Json::read(Cow::Borrowed(text.as_bytes()), Form::Sealed).is_err(), "{text}");
     }
 }
@@ -267,7 +302,9 @@ fn list_elements_that_were_comments_are_dropped() {
 
 #[test]
 fn subtrees_are_extracted_as_sops_prints_them() {
-    let json = plain(r#"{"s": "<a>\n", "l": [1.50, "<", [], {"k": true}], "m": {"a":null,"b":{}}, "n": 1e21}"#).unwrap();
+    let json =
+        plain(r#"{"s": "<a>\n", "l": [1.50, "<", [], {"k": true}], "m": {"a":null,"b":{}}, "n": 1e21}"#)
+            .unwrap();
     let extract = |name: &[u8]| String::from_utf8(json.extract(json.member(name).unwrap()).unwrap()).unwrap();
     assert_eq!(extract(b"s"), "<a>\n");
     assert_eq!(extract(b"l"), "[\n\t1.5,\n\t\"\\u003c\",\n\t[],\n\t{\n\t\t\"k\": true\n\t}\n]");
@@ -289,15 +326,19 @@ fn unknown_fields_survive_when_the_block_is_written_again() {
 
 #[test]
 fn any_bytes_are_read_or_refused() {
-    let words = ["{", "}", "[", "]", ",", ":", "\"", "\"a\"", "\"sops\"", "1", "-1.5e3", "\\", "\n", " ", "true", "\u{fffd}"];
+    let words = [
+        "{", "}", "[", "]", ",", ":", "\"", "\"a\"", "\"sops\"", "1", "-1.5e3", "\\", "\n", " ", "true",
+        "\u{fffd}",
+    ];
     for mut text in random_texts(&words, 20_000, 24) {
         for form in [Form::Plain, Form::Sealed] {
-            let _ = Json::read(Cow::Borrowed(&text), form).map(|json| (show(&json), json.block(), json.warnings()));
+            let _ = Json::read(Cow::Borrowed(&text), form)
+                .map(|json| (show(&json), json.block(), json.warnings()));
         }
         text.insert(0, b'{');
         text.push(b'}');
-        let is_plain = Json::read(Cow::Borrowed(&text), Form::Plain)
-            .is_ok_and(|json| matches!(json.block(), Ok(None)));
+        let is_plain =
+            Json::read(Cow::Borrowed(&text), Form::Plain).is_ok_and(|json| matches!(json.block(), Ok(None)));
         if is_plain {
             lossless::<Json>(std::str::from_utf8(&text).unwrap());
         }

@@ -100,8 +100,7 @@ pub(super) fn write_value(
     escapes: Escapes,
     to: &mut Vec<u8>,
 ) -> Result<(), DocumentError> {
-    let unwritable =
-        |problem| DocumentError { problem, position: None, case: DocumentCase::Unwritable };
+    let unwritable = |problem| DocumentError { problem, position: None, case: DocumentCase::Unwritable };
     match value {
         Value::Null => to.extend_from_slice(b"null"),
         Value::Bool(true) => to.extend_from_slice(b"true"),
