@@ -6,6 +6,8 @@
 
 mod demo;
 mod deny;
+#[cfg(unix)]
+mod figures;
 mod files;
 mod fuzz;
 mod run;
@@ -24,6 +26,7 @@ usage: cargo xtask TASK
   demo             show the main job on a copy of the example repository
   test             run all tests
   deny             check the licences and sources of dependencies
+  figures          measure the tool beside sops, for docs/benchmarks.md
   fuzz [SECONDS]   run every fuzz target
   tools            build the Go tools that the tests need, and print the folder they are in
 ";
@@ -48,6 +51,10 @@ fn dispatch(task: &str, arguments: &[String]) -> Result<ExitCode> {
     match task {
         "demo" => demo::demo()?,
         "deny" => deny::deny()?,
+        #[cfg(unix)]
+        "figures" => figures::figures()?,
+        #[cfg(unix)]
+        "measure" => figures::measure::measure(arguments)?,
         "fuzz" => fuzz::fuzz(fuzz::Length::parse(arguments)?)?,
         "replace" => demo::editor(arguments)?,
         "test" => suite::test()?,
