@@ -48,7 +48,8 @@ impl Length {
 pub(crate) fn fuzz(length: Length) -> Result<()> {
     let folder = workspace::root().join("fuzz");
     let target = workspace::target().join("fuzz");
-    let host = host()?;
+    // Naming the target keeps the instrumentation out of build scripts.
+    let host = workspace::host()?;
     run::step("building the fuzz targets");
     let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     build.current_dir(&folder).env("RUSTFLAGS", INSTRUMENTED).env_remove("CARGO_ENCODED_RUSTFLAGS");
@@ -139,11 +140,4 @@ fn fresh(folder: &Path) -> Result<PathBuf> {
     let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(folder)?;
     Ok(folder.to_path_buf())
-}
-
-/// The target triple of this machine. Naming it keeps the instrumentation out of build scripts.
-fn host() -> Result<String> {
-    let version = run::read(Command::new("rustc").arg("-vV"))?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
-    Ok(host.to_owned())
 }

@@ -6,6 +6,7 @@
 
 mod demo;
 mod deny;
+mod dist;
 #[cfg(unix)]
 mod figures;
 mod files;
@@ -26,6 +27,7 @@ usage: cargo xtask TASK
   demo             show the main job on a copy of the example repository
   test             run all tests
   deny             check the licences and sources of dependencies
+  dist             build the files of a release
   figures          measure the tool beside sops, for docs/benchmarks.md
   fuzz [SECONDS]   run every fuzz target
   tools            build the Go tools that the tests need, and print the folder they are in
@@ -55,6 +57,7 @@ fn dispatch(task: &str, arguments: &[String]) -> Result<ExitCode> {
         "figures" => figures::figures()?,
         #[cfg(unix)]
         "measure" => figures::measure::measure(arguments)?,
+        "dist" => dist::dist()?,
         "fuzz" => fuzz::fuzz(fuzz::Length::parse(arguments)?)?,
         "replace" => demo::editor(arguments)?,
         "test" => suite::test()?,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::Result;
+use crate::run::{self, Result};
 
 /// The root of the repository.
 pub(crate) fn root() -> &'static Path {
@@ -23,6 +23,17 @@ pub(crate) fn target() -> PathBuf {
         Some(folder) => root().join(folder),
         None => root().join("target"),
     }
+}
+
+/// The target triple of this machine.
+///
+/// # Errors
+///
+/// When there is no `rustc`.
+pub(crate) fn host() -> Result<String> {
+    let version = run::read(Command::new("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
+    Ok(host.to_owned())
 }
 
 /// The name that an executable has on this system.
