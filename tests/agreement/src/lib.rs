@@ -7,3 +7,4 @@ pub mod minimize;
 pub mod mutate;
 pub mod oracle;
 pub mod run;
+pub mod shapes;

@@ -12,6 +12,7 @@ use crate::generate::{Generated, generate};
 use crate::minimize::minimize;
 use crate::mutate::mutate;
 use crate::oracle::{Oracle, verdict};
+use crate::shapes::Shapes;
 
 /// Texts in one question to the oracle.
 const BATCH: usize = 128;
@@ -41,6 +42,8 @@ pub struct Plan {
 pub struct Outcome {
     /// The constructs of the generated texts.
     pub counts: Counts,
+    /// The nodes of the mutated texts and the files.
+    pub shapes: Shapes,
     /// Generated texts that the library reads.
     pub generated_read: usize,
     /// Mutated texts that the library reads.
@@ -210,10 +213,14 @@ impl Outcome {
             Origin::Mutated(_) => self.mutated_read += read,
         }
         self.crashes += usize::from(report.starts_with("panic"));
+        if !matches!(item.origin, Origin::Generated(_)) {
+            self.shapes.add(report);
+        }
     }
 
     fn merge(&mut self, part: Outcome) {
         self.counts.merge(&part.counts);
+        self.shapes.merge(part.shapes);
         self.generated_read += part.generated_read;
         self.mutated_read += part.mutated_read;
         self.samples_read += part.samples_read;

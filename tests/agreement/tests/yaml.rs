@@ -19,7 +19,8 @@ fn yaml_is_read_as_sops_reads_it() {
     let plan = Plan { seed: seed(), generated: count, mutated: count, samples: samples(), ours: yaml_report };
     say(&format!("FIELDSEAL_SEED={} FIELDSEAL_DOCUMENTS={count}", plan.seed));
     let outcome = plan.run(2);
-    say(&outcome.counts.table());
+    say(&format!("constructs of the generated texts\n{}", outcome.counts.table()));
+    say(&format!("nodes of the mutated texts and the files\n{}", outcome.shapes.table()));
     say(&format!("files:     {:6}, {:6} read by the library", plan.samples.len(), outcome.samples_read));
     say(&format!("generated: {:6}, {:6} read by the library", plan.generated, outcome.generated_read));
     say(&format!("mutated:   {:6}, {:6} read by the library", plan.mutated, outcome.mutated_read));

@@ -27,7 +27,7 @@ pub struct Generated {
 /// The text number `case` of a run with `seed`.
 pub fn generate(seed: u64, case: u64) -> Generated {
     let mut random = Random::new(seed, case);
-    let refused = random.chance(18);
+    let refused = random.chance(20);
     let mut writer = Writer::new(random);
     if refused {
         writer.refused();

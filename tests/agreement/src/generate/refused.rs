@@ -160,16 +160,16 @@ const CASES: &[(Construct, &[&str])] = &[
 impl Writer {
     /// A text with one thing that the library refuses.
     pub(super) fn refused(&mut self) {
-        match self.random.below(CASES.len() + 8) {
-            0 => self.deep_flow(),
-            1 => self.deep_block(),
-            2 => self.long_key(),
-            3 => self.control(Construct::RefusedNul),
-            4 | 5 => self.control(Construct::RefusedControl),
-            6 => self.invalid(Construct::RefusedUtf8),
-            7 => self.invalid(Construct::RefusedUtf16),
+        match self.random.below(CASES.len() + 11) {
+            0 | 1 => self.deep_flow(),
+            2 | 3 => self.deep_block(),
+            4 | 5 => self.long_key(),
+            6 => self.control(Construct::RefusedNul),
+            7 | 8 => self.control(Construct::RefusedControl),
+            9 => self.invalid(Construct::RefusedUtf8),
+            10 => self.invalid(Construct::RefusedUtf16),
             case => {
-                let (construct, texts) = CASES[case - 8];
+                let (construct, texts) = CASES[case - 11];
                 self.note(construct);
                 let text = self.random.choose(texts);
                 if let Some(text) = text.strip_prefix('^') {

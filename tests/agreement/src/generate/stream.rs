@@ -8,7 +8,7 @@ use crate::constructs::Construct;
 impl Writer {
     /// A text of one or more documents.
     pub(super) fn stream(&mut self) {
-        if self.chance(7) {
+        if self.chance(11) {
             self.special();
             return;
         }
@@ -85,6 +85,7 @@ impl Writer {
             ]);
             self.put(&format!("%TAG {handle} {prefix}"));
             self.handle = Some(handle);
+            self.habits.properties = self.habits.properties.max(25);
             self.line_end(Construct::CommentBehindDirective);
         }
         if self.chance(20) {
