@@ -34,7 +34,7 @@ pub(super) struct Breaks {
 /// Decodes `source`: UTF-16 if it begins with a byte order mark of it, else UTF-8.
 ///
 /// # Errors
-/// It is larger than 2 GiB, not well formed, or contains characters that YAML forbids: control characters
+/// It is larger than 2 GiB, not well formed, begins with two byte order marks, or contains characters that YAML forbids: control characters
 /// but tab, line feed, carriage return and NEL, and U+FFFE and U+FFFF.
 pub(super) fn decode(source: Cow<'_, [u8]>) -> Result<Source<'_>, YamlError> {
     if source.len() > LARGEST {
@@ -45,6 +45,11 @@ pub(super) fn decode(source: Cow<'_, [u8]>) -> Result<Source<'_>, YamlError> {
         Some([0xFE, 0xFF]) => (utf16(&source[2..], u16::from_be_bytes)?.into(), Encoding::Utf16Be),
         _ => (source, Encoding::Utf8),
     };
+    let second = if encoding == Encoding::Utf8 { MARK.len() } else { 0 };
+    if text.starts_with(MARK) && text[second..].starts_with(MARK) {
+        // The library would leave out the first character of each of the next lines.
+        return Err(YamlError::new(second, "a second byte order mark; remove it"));
+    }
     let breaks = check(&text)?;
     Ok(Source { text, encoding, breaks })
 }

@@ -52,7 +52,10 @@ pub struct Outcome {
     pub samples_read: usize,
     /// Texts over which the library crashes.
     pub crashes: usize,
-    /// How many texts are read in different ways.
+    /// Texts that the library reads in another way because of a byte order mark that is not at the beginning:
+    /// see `docs/yaml-disagreements.md`.
+    pub marks: usize,
+    /// How many other texts are read in different ways.
     pub disagreements: usize,
     /// Some of them, made small.
     pub shown: Vec<Disagreement>,
@@ -68,6 +71,17 @@ pub struct Disagreement {
     pub theirs: String,
     /// What we make of it.
     pub ours: String,
+}
+
+/// How what both sides make of a text compares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Judgement {
+    /// It is the same.
+    Agree,
+    /// It is the same but for byte order marks inside the text.
+    Marks,
+    /// It is not the same.
+    Differ,
 }
 
 /// A text of a run.
@@ -119,7 +133,9 @@ impl Plan {
             let reports = oracle.ask(&texts);
             for (item, report) in items.iter().zip(&reports) {
                 part.count(item, report);
-                if !agree(report, &self.answer(&item.text)) {
+                let judgement = self.judge(&mut oracle, &item.text, report);
+                part.marks += usize::from(judgement == Judgement::Marks);
+                if judgement == Judgement::Differ {
                     part.disagreements += 1;
                     if outcome.lock().expect("no thread failed").shown.len() < SHOWN {
                         let shown = self.shrink(&mut oracle, item);
@@ -175,6 +191,17 @@ impl Plan {
         }
     }
 
+    /// Compares what both sides make of `text`; `report` is what the oracle says about it.
+    fn judge(&self, oracle: &mut Oracle, text: &[u8], report: &str) -> Judgement {
+        if agree(report, &self.answer(text)) {
+            return Judgement::Agree;
+        }
+        match without_inner_marks(text) {
+            Some(other) if agree(&oracle.ask(&[&other])[0], &self.answer(&other)) => Judgement::Marks,
+            _ => Judgement::Differ,
+        }
+    }
+
     /// What our side says, in the form of the oracle's reports.
     fn answer(&self, text: &[u8]) -> String {
         match catch_unwind(AssertUnwindSafe(|| (self.ours)(text))) {
@@ -187,7 +214,7 @@ impl Plan {
     fn shrink(&self, oracle: &mut Oracle, item: &Item) -> Disagreement {
         let text = minimize(&item.text, &mut |text| {
             let report = oracle.ask(&[text]).remove(0);
-            !agree(&report, &self.answer(text))
+            self.judge(oracle, text, &report) == Judgement::Differ
         });
         Disagreement {
             origin: match &item.origin {
@@ -225,6 +252,7 @@ impl Outcome {
         self.mutated_read += part.mutated_read;
         self.samples_read += part.samples_read;
         self.crashes += part.crashes;
+        self.marks += part.marks;
         self.disagreements += part.disagreements;
         self.shown.extend(part.shown);
     }
@@ -237,5 +265,45 @@ fn agree(theirs: &str, ours: &str) -> bool {
         Some(("panic", _)) => !ours.starts_with("crash"),
         Some(("error", _)) => ours.starts_with("error\n"),
         _ => theirs == ours,
+    }
+}
+
+/// The text with U+FEFE, a character without any meaning, in the place of each byte order mark that is not at the
+/// beginning; nothing if there is none.
+fn without_inner_marks(text: &[u8]) -> Option<Vec<u8>> {
+    let (mark, other): (&[u8], &[u8]) = match text {
+        [0xFF, 0xFE, ..] => (&[0xFF, 0xFE], &[0xFE, 0xFE]),
+        [0xFE, 0xFF, ..] => (&[0xFE, 0xFF], &[0xFE, 0xFE]),
+        _ => (b"\xEF\xBB\xBF", b"\xEF\xBB\xBE"),
+    };
+    // In UTF-16 a mark begins at an even place.
+    let step = if mark.len() == 2 { 2 } else { 1 };
+    let mut changed = text.to_vec();
+    let mut any = false;
+    for at in (step..text.len()).step_by(step) {
+        if text[at..].starts_with(mark) {
+            changed[at..at + mark.len()].copy_from_slice(other);
+            any = true;
+        }
+    }
+    any.then_some(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_inside_a_text_become_another_character() {
+        let changed =
+            |text: &str| without_inner_marks(text.as_bytes()).map(|text| String::from_utf8(text).unwrap());
+        assert_eq!(changed("\u{feff}a\u{feff}b").as_deref(), Some("\u{feff}a\u{fefe}b"));
+        assert_eq!(changed("\u{feff}\u{feff}").as_deref(), Some("\u{feff}\u{fefe}"));
+        assert_eq!(changed("\u{feff}a"), None);
+        let wide = b"\xFF\xFE\x61\xFF\xFE\x61\xFF\xFE";
+        assert_eq!(
+            without_inner_marks(wide).as_deref(),
+            Some(b"\xFF\xFE\x61\xFF\xFE\x61\xFE\xFE".as_slice())
+        );
     }
 }

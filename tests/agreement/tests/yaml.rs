@@ -25,6 +25,7 @@ fn yaml_is_read_as_sops_reads_it() {
     say(&format!("generated: {:6}, {:6} read by the library", plan.generated, outcome.generated_read));
     say(&format!("mutated:   {:6}, {:6} read by the library", plan.mutated, outcome.mutated_read));
     say(&format!("the library crashed over {}", outcome.crashes));
+    say(&format!("byte order marks inside a text changed how the library reads {}", outcome.marks));
     outcome.shown.iter().for_each(show);
     keep(&outcome.shown);
     assert_eq!(outcome.disagreements, 0, "texts are read in different ways (FIELDSEAL_SEED={})", plan.seed);

@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::{Mark, Scanner, TokenKind};
 use crate::span::Span;
-use crate::yaml::chars::{blank, break_width, byte, is_break, is_break_or_end};
+use crate::yaml::chars::{blank, break_width, byte, continuations, is_break, is_break_or_end};
 
 /// How many blanks and empty lines are looked through for a comment.
 const FARTHEST: usize = 512;
@@ -162,6 +162,10 @@ impl Scanner<'_> {
         let start = self.at;
         self.at = self.line_end(start);
         self.newlines = 0;
+        if self.at == self.text.len() {
+            // No break follows that would begin another line.
+            self.line_start += continuations(&self.text[start..]);
+        }
         self.comment_lines.push(Span::new(start, self.at));
         self.gaps.push(false);
     }
@@ -277,7 +281,11 @@ impl Scanner<'_> {
         }
     }
 
-    fn push_foot(&mut self, comment: &mut Pending, at: usize) {
+    fn push_foot(&mut self, comment: &mut Pending, mut at: usize) {
+        // Behind a comment the search steps into a line break of several bytes, which is one character.
+        while byte(self.text, at) & 0xC0 == 0x80 {
+            at += 1;
+        }
         self.push_comment(CommentKind::Foot, comment, comment.token, at as i64);
         comment.scan = at;
         comment.token = at;

@@ -65,7 +65,7 @@ impl Scanner<'_> {
             value += 1;
         }
         match byte(self.text, value) {
-            b'#' => self.scan_line_comment(start),
+            b'#' | b'\t' => self.scan_line_comment(start),
             b'"' | b'\'' => self.take_quoted(value),
             first if CLASSES[first as usize] & STARTS != 0 => self.take_plain(value),
             _ => {}
