@@ -67,7 +67,11 @@ impl Chain {
 impl Scanner<'_> {
     /// The comments at the end of the queue that were found from `from` on.
     pub(super) fn comment_chain(&self, from: usize) -> Chain {
+        // One character before.
         let mut stop = from as i64 - 1;
+        while stop > 0 && byte(self.text, stop as usize) & 0xC0 == 0x80 {
+            stop -= 1;
+        }
         let mut first = self.comments.len();
         while let Some(comment) = first.checked_sub(1).map(|last| &self.comments[last]) {
             if comment.kind == CommentKind::Line || comment.end < stop {
