@@ -34,7 +34,8 @@ pub(super) struct Breaks {
 /// Decodes `source`: UTF-16 if it begins with a byte order mark of it, else UTF-8.
 ///
 /// # Errors
-/// It is larger than 2 GiB, not well formed, begins with two byte order marks, or contains characters that YAML forbids: control characters
+/// It is larger than 2 GiB, not well formed, begins with two byte order marks, or contains characters that
+/// YAML forbids: control characters
 /// but tab, line feed, carriage return and NEL, and U+FFFE and U+FFFF.
 pub(super) fn decode(source: Cow<'_, [u8]>) -> Result<Source<'_>, YamlError> {
     if source.len() > LARGEST {
