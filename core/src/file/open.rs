@@ -71,11 +71,18 @@ pub(crate) fn open<S: Syntax>(
     let cipher = Cipher::new(data_key);
     let mut selector = Selector::new(&metadata.selection, Mode::Decrypt)?;
     let leaves = walk(document, &mut selector);
-    let ranges = parallel::pieces(leaves.leaves.len(), threads);
-    let pieces = parallel::run(ranges.len(), threads, |index| {
-        decrypt(document, &leaves, &cipher, ranges[index].clone())
-    });
-    let pieces = pieces.into_iter().collect::<Result<Vec<Piece>, OpenError>>()?;
+    let mut mac = None;
+    let pieces = if threads > 1 && is_one_large_value(document, &leaves) {
+        let (piece, beside) = decrypt_and_hash(document, &leaves, &cipher, metadata.mac_only_encrypted)?;
+        mac = beside;
+        vec![piece]
+    } else {
+        let ranges = parallel::pieces(leaves.leaves.len(), threads);
+        let pieces = parallel::run(ranges.len(), threads, |index| {
+            decrypt(document, &leaves, &cipher, ranges[index].clone(), &mut |_| {})
+        });
+        pieces.into_iter().collect::<Result<Vec<Piece>, OpenError>>()?
+    };
     let values = Values { leaves, pieces };
     // The MAC is one long chain; the text is put together beside it, and given out only if the MAC fits.
     enum Done {
@@ -95,10 +102,12 @@ pub(crate) fn open<S: Syntax>(
     let mut text = None;
     for job in jobs {
         match job {
-            Done::Mac(Some(mac)) => check_mac(&mac, metadata, &cipher)?,
-            Done::Mac(None) => {}
+            Done::Mac(found) => mac = mac.or(found),
             Done::Text(result) => text = Some(result),
         }
+    }
+    if let Some(mac) = mac.filter(|_| check == MacCheck::Required) {
+        check_mac(&mac, metadata, &cipher)?;
     }
     let mut text = text.expect("the second job gives the text").map_err(OpenError::Unwritable)?;
     let mut warnings: Vec<Warning> =
@@ -127,6 +136,7 @@ fn decrypt<S: Syntax>(
     leaves: &Leaves,
     cipher: &Cipher,
     range: Range<usize>,
+    on_part: &mut dyn FnMut(&[u8]),
 ) -> Result<Piece, OpenError> {
     let mut piece = Piece {
         first: range.start,
@@ -140,7 +150,7 @@ fn decrypt<S: Syntax>(
     piece.plaintext.reserve_exact(room.map(|leaf| nodes[leaf.node as usize].span.range().len()).sum());
     for leaf in &leaves.leaves[range] {
         let entry = if leaf.selected {
-            decrypt_leaf(document, leaves, leaf, cipher, &mut piece)?
+            decrypt_leaf(document, leaves, leaf, cipher, &mut piece, on_part)?
         } else {
             Entry { start: 0, end: 0, tag: None }
         };
@@ -149,12 +159,53 @@ fn decrypt<S: Syntax>(
     Ok(piece)
 }
 
+/// Whether the document is a single value that is worth a second thread.
+fn is_one_large_value<S: Syntax>(document: &S, leaves: &Leaves) -> bool {
+    const LARGE: usize = 1 << 20;
+    match leaves.leaves.as_slice() {
+        [leaf] => leaf.selected && document.nodes()[leaf.node as usize].span.range().len() > LARGE,
+        _ => false,
+    }
+}
+
+/// Decrypts a document that is a single value, and hashes it in another thread as it comes. There is no MAC if the
+/// value is no string, because then other bytes are hashed.
+fn decrypt_and_hash<S: Syntax>(
+    document: &S,
+    leaves: &Leaves,
+    cipher: &Cipher,
+    only_encrypted: bool,
+) -> Result<(Piece, Option<MacText>), OpenError> {
+    /// How many parts may wait to be hashed.
+    const WAITING: usize = 16;
+    std::thread::scope(|scope| {
+        let (send, receive) = std::sync::mpsc::sync_channel::<Zeroizing<Vec<u8>>>(WAITING);
+        let hasher = scope.spawn(move || {
+            let mut mac = Mac::new(only_encrypted);
+            while let Ok(part) = receive.recv() {
+                mac.update(&part);
+            }
+            mac.finish()
+        });
+        let piece = decrypt(document, leaves, cipher, 0..1, &mut |part| {
+            // The thread is there as long as `send` is, so nothing is lost.
+            let _ = send.send(Zeroizing::new(part.to_vec()));
+        });
+        drop(send);
+        let mac = hasher.join().ok();
+        let piece = piece?;
+        let is_string = piece.entries.iter().all(|entry| entry.tag == Some("str"));
+        Ok((piece, mac.filter(|_| is_string)))
+    })
+}
+
 fn decrypt_leaf<S: Syntax>(
     document: &S,
     leaves: &Leaves,
     leaf: &Leaf,
     cipher: &Cipher,
     piece: &mut Piece,
+    on_part: &mut dyn FnMut(&[u8]),
 ) -> Result<Entry, OpenError> {
     const AS_IT_IS: Entry = Entry { start: 0, end: 0, tag: None };
     let node = &document.nodes()[leaf.node as usize];
@@ -174,7 +225,7 @@ fn decrypt_leaf<S: Syntax>(
     let start = piece.plaintext.len();
     let opened = Token::parse(text).map_err(|error| error.to_string()).and_then(|token| {
         cipher
-            .decrypt_token(&token, leaves.aad(leaf), &mut piece.plaintext)
+            .decrypt_with(&token, leaves.aad(leaf), &mut piece.plaintext, on_part)
             .map_err(|error| error.to_string())?;
         let tag = match token.kind() {
             "str" if leaf.comment => "comment",
