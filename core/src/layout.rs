@@ -85,7 +85,7 @@ pub(crate) fn apply(encoded: &[u8], restored: &[u8]) -> Option<(Zeroizing<Vec<u8
     Some((text, encoding))
 }
 
-/// The bytes of the file for a text in the given encoding. The text keeps its byte order mark.
+/// The bytes of the file for a text in the given encoding. The mark of UTF-16 is not part of the text.
 pub(crate) fn file_bytes(text: &[u8], encoding: Encoding) -> Zeroizing<Vec<u8>> {
     let bytes_of = match encoding {
         Encoding::Utf8 => return Zeroizing::new(text.to_vec()),
@@ -93,7 +93,12 @@ pub(crate) fn file_bytes(text: &[u8], encoding: Encoding) -> Zeroizing<Vec<u8>> 
         Encoding::Utf16Be => u16::to_be_bytes,
     };
     let text = String::from_utf8_lossy(text);
-    Zeroizing::new(text.encode_utf16().flat_map(bytes_of).collect())
+    // Nothing is left in freed memory when the buffer need not grow.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 + 2 * text.len()));
+    for unit in std::iter::once(0xFEFF).chain(text.encode_utf16()) {
+        bytes.extend_from_slice(&bytes_of(unit));
+    }
+    bytes
 }
 
 fn digest(text: &[u8]) -> [u8; DIGEST] {
@@ -163,6 +168,13 @@ mod tests {
                 let _ = apply(&encoded[..length], restored.as_bytes());
             }
         }
+    }
+
+    #[test]
+    fn utf16_begins_with_its_mark() {
+        assert_eq!(*file_bytes("a\u{1F600}".as_bytes(), Encoding::Utf16Le), b"\xFF\xFEa\0\x3D\xD8\x00\xDE");
+        assert_eq!(*file_bytes("a".as_bytes(), Encoding::Utf16Be), b"\xFE\xFF\0a");
+        assert_eq!(*file_bytes(b"a", Encoding::Utf8), b"a");
     }
 
     #[test]
