@@ -56,6 +56,14 @@ pub(super) fn begins_line(text: &[u8], offset: usize) -> bool {
     start == 0 || matches!(text[start - 1], b'\n' | b'\r')
 }
 
+/// Whether a line begins at `offset`: at the beginning of the text, or behind a line break of whatever kind.
+pub(super) fn follows_break(text: &[u8], offset: usize) -> bool {
+    match &text[..offset] {
+        [] | [.., b'\n' | b'\r'] | [.., 0xC2, 0x85] | [.., 0xE2, 0x80, 0xA8 | 0xA9] => true,
+        _ => false,
+    }
+}
+
 /// The line break that the text uses: that of its first line.
 pub(super) fn newline(text: &[u8]) -> &'static [u8] {
     match memchr::memchr2(b'\n', b'\r', text) {

@@ -1,16 +1,16 @@
 //! Tokens into the places of values and comments.
 //!
 //! The style of a token says later how the value stood there. In block context a plain scalar gives a plain
-//! token; within brackets, where a token cannot stand plain, one in single quotes. A block scalar keeps its
-//! header and holds the token as its only line.
+//! token; within brackets, where a token cannot stand plain, one in single quotes, and a scalar in single
+//! quotes one with the tag `!` as well. A block scalar keeps its header and holds the token as its only line.
 //!
 //! A comment in a map stays a comment. One in a list becomes an element, as sops has it: plain if it had a
 //! line of its own; in quotes if it stood behind the element that follows, single ones after one blank, double
-//! ones after two.
+//! ones after two. Within brackets it is single ones for a line of its own, double ones behind the element.
 
 use super::place::{
     MOST_LINES, begins_line, blanks_before, blanks_behind, column, comment_gap, dash_before, ends_line,
-    newline, start_of,
+    follows_break, newline, start_of,
 };
 use super::text::pad;
 use super::{COPY, LISTED, OWN, Yaml, id_of};
@@ -18,6 +18,10 @@ use crate::document::{Kind, Node};
 use crate::edits::Edits;
 use crate::span::Span;
 use crate::yaml::{Id, Style, Tag};
+
+/// In front of a token within brackets in the place of a scalar in single quotes: the tag that changes nothing.
+/// Single quotes alone stand for a plain scalar there.
+pub(super) const SINGLE: &[u8] = b"! ";
 
 /// Puts `token` into the place of the leaf or comment number `index`.
 pub(super) fn place(yaml: &Yaml, index: usize, token: &[u8], edits: &mut Edits) {
@@ -44,8 +48,14 @@ fn scalar(yaml: &Yaml, node: &Node, token: &[u8], edits: &mut Edits) {
     // The tag would make the token something else than a string. It goes, with the blanks behind it.
     let tag = tree.properties(id).map(|properties| properties.tag).filter(|tag| !tag.is_empty());
     let tag = tag.filter(|_| !matches!(leaf.tag, Tag::Str | Tag::Other));
+    let tagged = tree.properties(id).is_some_and(|properties| !properties.tag.is_empty());
+    let mut mark: &[u8] = b"";
     let quote: &[u8] = match leaf.style {
         Style::Double => b"\"",
+        Style::Single if leaf.in_flow && !tagged => {
+            mark = SINGLE;
+            b"'"
+        }
         Style::Single => b"'",
         Style::Literal | Style::Folded => {
             block(yaml, id, token, edits);
@@ -59,13 +69,16 @@ fn scalar(yaml: &Yaml, node: &Node, token: &[u8], edits: &mut Edits) {
     };
     let mut span = leaf.span;
     let mut kept = Span::empty(0);
+    // `&a:b` is an anchor and a value, until the value changes.
+    let touches = tree.properties(id).is_some_and(|properties| properties.span.end == span.start);
+    let blank: &[u8] = if touches { b" " } else { b"" };
     if let Some(tag) = tag {
         kept = Span::new(blanks_behind(&tree.text, tag.end as usize), span.start as usize);
         span.start = tag.start;
     }
     edits.push_with(span, |to| {
         to.extend_from_slice(kept.of(&tree.text));
-        for part in [quote, token, quote] {
+        for part in [blank, mark, quote, token, quote] {
             to.extend_from_slice(part);
         }
     });
@@ -82,7 +95,7 @@ fn block(yaml: &Yaml, id: Id, token: &[u8], edits: &mut Edits) {
     let block = yaml.tree.block(id).expect("a block scalar is listed");
     let (body, end) = (block.body as usize, block.content_end as usize);
     edits.push_with(Span::new(body, end), |to| {
-        if body > 0 && !matches!(text[body - 1], b'\n' | b'\r') {
+        if !follows_break(text, body) {
             to.extend_from_slice(newline(text));
         }
         pad(block.indent as usize, to);
@@ -179,6 +192,12 @@ fn in_flow(yaml: &Yaml, node: &Node, owner: Id, token: &[u8], edits: &mut Edits)
             to.extend_from_slice(b", ");
             quoted(token, to);
         });
+    } else if node.kind == (Kind::Comment { inline: true }) {
+        edits.push_with(Span::empty(before), |to| {
+            for part in [b"\"", token, b"\", "] {
+                to.extend_from_slice(part);
+            }
+        });
     } else {
         edits.push_with(Span::empty(before), |to| {
             quoted(token, to);
@@ -196,11 +215,15 @@ fn own_of_flow(yaml: &Yaml, index: usize, list: Id, token: &[u8], edits: &mut Ed
     let start = node.span.start as usize;
     let last = start >= span.end as usize && begins_line(text, start);
     let at = if last { span.end as usize - 1 } else { span.start as usize + 1 };
+    // Behind the brackets: double quotes, as behind an element.
+    let quote: &[u8] = if start >= span.end as usize && !last { b"\"" } else { b"'" };
     edits.push_with(Span::empty(at), |to| {
         if last && !follows_separator(text, at) {
             to.extend_from_slice(b", ");
         }
-        quoted(token, to);
+        for part in [quote, token, quote] {
+            to.extend_from_slice(part);
+        }
         if !last {
             to.extend_from_slice(b", ");
         }

@@ -11,7 +11,7 @@ use super::text::{
     Block, Printed, comment_reads_back, pad, plain_is_sound, plain_reads_back, printed_style,
     single_reads_back, trim_breaks, write_double, write_folded_lines, write_literal_lines, write_single,
 };
-use super::tokens::{parent_column, remove_tag};
+use super::tokens::{SINGLE, parent_column, remove_tag};
 use super::{COPY, Yaml, id_of};
 use crate::document::{DocumentCase, DocumentError, Kind, Node};
 use crate::edits::Edits;
@@ -84,6 +84,15 @@ fn scalar(yaml: &Yaml, index: usize, value: &Value<'_>, spelling: &[u8], edits: 
     let leaf = yaml.tree.node(id);
     let text = &yaml.tree.text;
     let mut tag = yaml.tree.properties(id).map(|properties| properties.tag).filter(|tag| !tag.is_empty());
+    if let (Some(written), Value::Str(string)) = (tag, value)
+        && leaf.in_flow
+        && leaf.style == Style::Single
+        && text.get(written.start as usize..leaf.span.start as usize) == Some(SINGLE)
+    {
+        return edits.push_with(Span::new(written.start as usize, leaf.span.end as usize), |to| {
+            quoted(string, to);
+        });
+    }
     if let Some(written) = tag {
         let fits = match value {
             Value::Str(string) => {
@@ -134,6 +143,17 @@ fn is_same(read: &Typed<'_>, value: &Value<'_>) -> bool {
     }
 }
 
+/// Appends a string in single quotes, or, where they cannot hold it, in double quotes.
+fn quoted(string: &[u8], to: &mut Vec<u8>) {
+    if single_reads_back(string) {
+        return write_single(string, to);
+    }
+    match std::str::from_utf8(string) {
+        Ok(utf8) => write_double(utf8, true, to),
+        Err(_) => write_binary(string, to),
+    }
+}
+
 /// Appends bytes that are not UTF-8.
 pub(super) fn write_binary(bytes: &[u8], to: &mut Vec<u8>) {
     to.extend_from_slice(b"!!binary ");
@@ -161,8 +181,7 @@ impl Place<'_> {
         }
         match leaf.style {
             Style::Double => write_double(utf8, true, to),
-            Style::Single if single_reads_back(string) => write_single(string, to),
-            Style::Single => write_double(utf8, true, to),
+            Style::Single => quoted(string, to),
             _ => match printed_style(string) {
                 Printed::Single if single_reads_back(string) => write_single(string, to),
                 Printed::Literal if !leaf.in_flow && self.write_literal(string, to) => {}
@@ -443,18 +462,59 @@ fn in_flow(yaml: &Yaml, index: usize, comment: &[u8], edits: &mut Edits) -> Resu
         }
     }
     let lone_line = begins_line(text, start) && ends_line(text, behind);
-    let until = if lone_line { behind } else { blanks_behind(text, behind) };
+    let until = if ends_line(text, behind) { behind } else { blanks_behind(text, behind) };
+    if yaml.tree.node(id_of(node.detail)).style == Style::Double
+        && let Some(at) = inline_place_in_flow(yaml, index + 1).or_else(|| place_behind_list(yaml, index))
+        && at >= until
+    {
+        edits.push(Span::new(start, until), b"");
+        edits.push_with(Span::empty(at), |to| {
+            to.extend_from_slice(b" #");
+            to.extend_from_slice(comment);
+        });
+        return Ok(());
+    }
     edits.push_with(Span::new(start, until), |to| {
+        let indent = column(text, start);
         if !begins_line(text, start) {
             to.extend_from_slice(newline);
+            pad(indent, to);
         }
         to.push(b'#');
         to.extend_from_slice(comment);
-        if !lone_line {
+        if !lone_line && !ends_line(text, until) {
             to.extend_from_slice(newline);
+            pad(indent, to);
         }
     });
     Ok(())
+}
+
+/// Where a comment goes that stands behind the element `index` within brackets: behind its comma, if the line
+/// ends there.
+fn inline_place_in_flow(yaml: &Yaml, index: usize) -> Option<usize> {
+    let node = yaml.nodes.get(index).filter(|node| node.detail & COPY == 0)?;
+    let text = &yaml.tree.text;
+    if matches!(node.kind, Kind::End | Kind::Comment { .. }) || is_comment_token(yaml, node) {
+        return None;
+    }
+    let end = yaml.tree.node(id_of(node.detail)).span.end as usize;
+    line_end_behind_comma(text, end)
+}
+
+/// Where a comment goes that stands behind the list whose first element it is.
+fn place_behind_list(yaml: &Yaml, index: usize) -> Option<usize> {
+    let list =
+        index.checked_sub(1).map(|before| &yaml.nodes[before]).filter(|node| node.kind == Kind::List)?;
+    let list = yaml.tree.node(id_of(list.detail));
+    line_end_behind_comma(&yaml.tree.text, list.span.end as usize)
+}
+
+/// The offset behind `end` and a comma, if the line ends there.
+fn line_end_behind_comma(text: &[u8], end: usize) -> Option<usize> {
+    let comma = blanks_behind(text, end);
+    let at = if text.get(comma) == Some(&b',') { comma + 1 } else { end };
+    ends_line(text, at).then_some(at)
 }
 
 /// The offset behind the line that holds `offset`, its line break included.
