@@ -189,12 +189,10 @@ fn fraction(rest: &mut &[u8]) -> u32 {
     if count == 0 {
         return 0;
     }
-    let mut value = 0;
-    for place in 0..9 {
-        value = value * 10 + if place < count { u32::from(digits[place] - b'0') } else { 0 };
-    }
+    let (kept, missing) = (&digits[..count.min(9)], 9 - count.min(9) as u32);
+    let value = kept.iter().fold(0, |value, digit| value * 10 + u32::from(digit - b'0'));
     *rest = &digits[count..];
-    value
+    value * 10_u32.pow(missing)
 }
 
 /// Appends `value` with at least `width` digits.

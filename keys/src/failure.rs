@@ -24,7 +24,9 @@ pub struct GroupsError {
     pub groups: Vec<GroupOutcome>,
     /// How many of them were needed; 0 if that was never said.
     pub threshold: usize,
-    /// The recipients of the identities at hand.
+    /// How many identities were found.
+    pub(crate) found: usize,
+    /// The recipients of those that say what they are for.
     pub(crate) own: Vec<String>,
     /// The file for identities.
     pub(crate) usual: Option<String>,
@@ -136,11 +138,17 @@ impl GroupsError {
                 services.join(", ")
             );
         }
-        if self.own.is_empty() {
+        if self.found == 0 {
             let usual =
                 self.usual.as_ref().map(|path| format!("put it into {path}, or ")).unwrap_or_default();
             return format!(
                 "no age identity was found: {usual}name its file in SOPS_AGE_KEY_FILE; needed is that of {}",
+                shortened(&age)
+            );
+        }
+        if self.own.is_empty() {
+            return format!(
+                "none of the identities that were found opens the file; needed is that of {}",
                 shortened(&age)
             );
         }

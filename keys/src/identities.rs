@@ -130,22 +130,21 @@ impl Identities {
                     }
                 }
                 Found::Program(_) => {
-                    let mut outputs: Vec<_> =
-                        printed.iter().filter(|((place, _), _)| *place == index).collect();
-                    outputs.sort_by(|(one, _), (other, _)| one.cmp(other));
-                    let mut some = false;
+                    let outputs = printed.iter().filter(|((place, _), _)| *place == index);
+                    let mut errors = Vec::new();
+                    let mut count = None;
                     for (_, output) in outputs {
                         match &**output {
-                            Ok(held) => {
-                                read = true;
-                                some |= !held.is_empty();
-                                search.found += held.len();
-                            }
-                            Err(error) if search.errors.contains(error) => {}
-                            Err(error) => search.errors.push(error.clone()),
+                            Ok(held) => count = Some(count.unwrap_or(0) + held.len()),
+                            Err(error) => errors.push(error.clone()),
                         }
                     }
-                    if !some && search.errors.is_empty() {
+                    errors.sort();
+                    errors.dedup();
+                    search.errors.extend(errors);
+                    search.found += count.unwrap_or(0);
+                    read |= count.is_some();
+                    if count == Some(0) {
                         empty.push(source.location.clone());
                     }
                 }

@@ -59,6 +59,7 @@ pub fn recover(
         return Err(DataKeyError::Groups(GroupsError {
             groups,
             threshold: metadata.shamir_threshold,
+            found: identities.search().found,
             own: identities.recipients(),
             usual: identities.usual_file(),
         }));

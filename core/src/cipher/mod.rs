@@ -13,8 +13,8 @@ mod gcm;
 mod token;
 
 use gcm::{Gcm, TAG};
-pub(crate) use token::{PREFIX, Token};
 pub use token::TokenError;
+pub(crate) use token::{PREFIX, Token};
 
 /// A data key, ready to encrypt and decrypt. Threads share it.
 pub(crate) struct Cipher(Gcm);
@@ -64,7 +64,7 @@ impl Cipher {
         to: &mut Vec<u8>,
     ) {
         to.reserve(plaintext.len().div_ceil(3) * 4 + 128 + kind.len());
-        to.extend_from_slice(token::PREFIX);
+        to.extend_from_slice(PREFIX);
         let mut message = self.0.message(nonce, aad);
         // Parts of the plaintext are whole blocks and give base64 without padding, the last one excepted.
         if plaintext.len() <= 192 {
@@ -358,7 +358,6 @@ mod tests {
             assert_eq!(open(&text.replace(from, to), aad), Err(CipherError::Authentication));
         }
         // Shorter and longer tags.
-        assert_eq!(open(&text.replace("OA==", "OA=="), aad).unwrap(), b"hello");
         assert_eq!(open(&text.replace("HCumOA==", "HCum"), aad), Err(CipherError::Authentication));
         assert_eq!(
             open("ENC[AES256_GCM,data:aaEk,iv:AA==,tag:AA==,type:str]", aad),
@@ -415,7 +414,7 @@ mod tests {
     #[test]
     fn long_values_come_back_in_parts() {
         for length in [0_usize, 191, 192, 193, 6143, 6144, 6145, 49151, 49152, 49153, 200_000] {
-            let plaintext: Vec<u8> = (0..length).map(|byte| (byte * 31 >> 3) as u8).collect();
+            let plaintext: Vec<u8> = (0..length).map(|byte| ((byte * 31) >> 3) as u8).collect();
             let text = seal(&plaintext, "k:", &[7; NONCE], "str");
             if length == 0 {
                 // sops has no token for the empty string.
@@ -439,7 +438,7 @@ mod tests {
     fn padding_within_long_data_ends_it() {
         let text = seal(&[7; 100_000], "k:", &[7; NONCE], "str");
         let mut bytes = text.into_bytes();
-        let at = token::PREFIX.len() + CHUNK;
+        let at = PREFIX.len() + CHUNK;
         bytes[at - 2..at].copy_from_slice(b"==");
         let text = String::from_utf8(bytes).unwrap();
         assert_eq!(open(&text, "k:"), Err(CipherError::Base64 { field: "data" }));

@@ -99,7 +99,13 @@ pub fn unwrap(enc: &str, identities: &[&dyn age::Identity]) -> Result<Zeroizing<
     ArmoredReader::new(enc.trim_ascii().as_bytes())
         .read_to_end(&mut file)
         .map_err(|error| malformed(&error))?;
-    let decryptor = Decryptor::new_buffered(HeaderFirst::new(&file)).map_err(|error| malformed(&error))?;
+    let decryptor = Decryptor::new_buffered(HeaderFirst::new(&file)).map_err(|error| match error {
+        // age says so of every header that it cannot parse.
+        DecryptError::UnknownFormat if file.starts_with(b"age-encryption.org/v1\n") => {
+            malformed(&DecryptError::InvalidHeader)
+        }
+        error => malformed(&error),
+    })?;
     let each = Each { identities, errors: RefCell::default() };
     let opened = decryptor.decrypt(std::iter::once(&each as &dyn age::Identity));
     let reader = match opened {

@@ -494,6 +494,15 @@ fn hints_name_what_is_needed() {
     assert!(keys[0].cause.starts_with("failed to load age identities. Did not find keys in locations"));
     assert!(keys[0].cause.ends_with(&format!(", and '{usual}'.")), "{}", keys[0].cause);
 
+    // A locked file does not say what it is for.
+    let locked = Machine::new();
+    locked.write(DEFAULT_FILE, locked_file("", "correct horse"));
+    let hint = failure(&metadata, &locked.identities()).hint();
+    assert!(
+        hint.starts_with("none of the identities that were found opens the file; needed is that"),
+        "{hint}"
+    );
+
     let pgp = MasterKey::new(KeyId::Pgp { fingerprint: "F".into() }, "x".into(), Timestamp::from_unix(0));
     let metadata = Metadata::new(vec![KeyGroup::new(vec![pgp])], Selection::default(), "3.13.3");
     assert!(
