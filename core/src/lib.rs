@@ -16,6 +16,7 @@ mod path;
 mod pattern;
 mod random;
 mod recipient;
+mod rules;
 mod secret;
 mod select;
 mod selection;
@@ -39,6 +40,9 @@ pub use path::{PathError, Step, parse_path};
 pub use pattern::{Pattern, PatternError, PatternProblem};
 pub use random::{Random, RandomError};
 pub use recipient::{Recipient, RecipientError};
+pub use rules::{
+    Config, CreationRule, Destination, DestinationRule, RulesError, RulesWarning, Stores, path_in_rules,
+};
 pub use secret::{DataKey, DataKeyLength, Plaintext};
 pub use select::SelectionError;
 pub use selection::{Selection, SeveralSelections};
