@@ -14,10 +14,18 @@ use crate::signals;
 
 static REGISTRY: Mutex<Registry> = Mutex::new(Registry { entries: Vec::new(), next: 0 });
 
-/// What is to be removed, each with the number of its guard.
+/// What is to be done, each with the number of its guard.
 struct Registry {
-    entries: Vec<(u64, PathBuf)>,
+    entries: Vec<(u64, Entry)>,
     next: u64,
+}
+
+/// What is to be done at the end.
+enum Entry {
+    /// To remove a file or a directory with all that is in it.
+    Remove(PathBuf),
+    /// Something else.
+    Run(Box<dyn FnOnce() + Send>),
 }
 
 /// Owns one temporary file or directory; removes it when dropped.
@@ -41,9 +49,7 @@ impl Guard {
         signals::watch()?;
         let mut registry = lock();
         let created = create(&path)?;
-        let number = registry.next;
-        registry.next += 1;
-        registry.entries.push((number, path.clone()));
+        let number = registry.add(Entry::Remove(path.clone()));
         Ok((Self { number, path }, created))
     }
 
@@ -59,7 +65,7 @@ impl Guard {
     pub(crate) fn publish(self, publish: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
         let mut registry = lock();
         publish(&self.path)?;
-        registry.forget(self.number);
+        drop(registry.take(self.number));
         Ok(())
     }
 }
@@ -67,26 +73,69 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let mut registry = lock();
-        if registry.forget(self.number) {
-            remove(&self.path);
-        }
+        registry.take(self.number).into_iter().for_each(Entry::perform);
+    }
+}
+
+/// Something that is done when this is dropped or the process ends, whichever comes first.
+#[cfg(unix)]
+pub(crate) struct Action {
+    number: u64,
+}
+
+#[cfg(unix)]
+impl Action {
+    /// Sees to it that `action` is done.
+    ///
+    /// # Errors
+    /// Those of the preparation for signals.
+    pub(crate) fn register(action: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+        signals::watch()?;
+        Ok(Self { number: lock().add(Entry::Run(Box::new(action))) })
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Action {
+    fn drop(&mut self) {
+        let mut registry = lock();
+        registry.take(self.number).into_iter().for_each(Entry::perform);
     }
 }
 
 impl Registry {
-    fn forget(&mut self, number: u64) -> bool {
-        let place = self.entries.iter().position(|entry| entry.0 == number);
-        place.map(|place| self.entries.swap_remove(place)).is_some()
+    fn add(&mut self, entry: Entry) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.entries.push((number, entry));
+        number
+    }
+
+    fn take(&mut self, number: u64) -> Option<Entry> {
+        let place = self.entries.iter().position(|entry| entry.0 == number)?;
+        Some(self.entries.swap_remove(place).1)
+    }
+
+    fn perform_all(&mut self) {
+        self.entries.drain(..).for_each(|(_, entry)| entry.perform());
     }
 }
 
-/// Removes everything that is temporary; afterwards nothing temporary can come into being as long as the
-/// returned value lives. The caller ends the process while it does.
-pub(crate) fn remove_all() -> impl Sized {
-    let mut registry = lock();
-    for (_, path) in registry.entries.drain(..) {
-        remove(&path);
+impl Entry {
+    fn perform(self) {
+        match self {
+            Self::Remove(path) => remove(&path),
+            Self::Run(action) => action(),
+        }
     }
+}
+
+/// Does everything that is to be done at the end; afterwards nothing temporary can come into being as long as
+/// the returned value lives. The caller ends the process while it does.
+#[cfg(unix)]
+pub(crate) fn perform_all() -> impl Sized {
+    let mut registry = lock();
+    registry.perform_all();
     registry
 }
 
@@ -96,9 +145,7 @@ pub(crate) fn on_panic() {
         use io::Write as _;
         // The thread that panicked may hold the lock itself.
         if let Ok(mut registry) = REGISTRY.try_lock() {
-            for (_, path) in registry.entries.drain(..) {
-                remove(&path);
-            }
+            registry.perform_all();
         }
         let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line()));
         let place = place.unwrap_or_default();

@@ -21,6 +21,7 @@ macro_rules! variables {
     ($(#[$outer:meta])* $list:ident { $($constant:ident = $about:literal;)* }) => {
         $(
             #[doc = $about]
+            #[allow(dead_code, reason = "some are only listed")]
             pub(crate) const $constant: Variable = Variable { name: stringify!($constant), about: $about };
         )*
         $(#[$outer])*
@@ -64,9 +65,13 @@ variables! {
     }
 }
 
-/// Every variable, those of the identities last.
-pub(crate) fn all() -> impl Iterator<Item = &'static Variable> {
-    SETTINGS.iter().chain(IDENTITIES)
+/// Every variable with what it sets, for the help.
+pub(crate) fn help() -> String {
+    let mut text = "Environment variables:".to_owned();
+    for variable in SETTINGS.iter().chain(IDENTITIES) {
+        text += &format!("\n  {:<30} {}", variable.name, variable.about);
+    }
+    text
 }
 
 impl Variable {

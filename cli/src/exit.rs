@@ -41,8 +41,6 @@ pub(crate) enum Exit {
     Unchanged = 200,
     /// `edit`: there is no editor, or it failed.
     Editor = 201,
-    /// The version in the metadata cannot be compared.
-    Version = 202,
     /// The file has an entry with the reserved name `sops`: it is encrypted already.
     AlreadyEncrypted = 203,
 }

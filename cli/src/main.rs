@@ -16,6 +16,7 @@ mod files;
 mod io;
 mod parallel;
 mod plan;
+mod prompt;
 mod report;
 mod role;
 mod scratch;

@@ -58,7 +58,7 @@ fn handle_signal(signal: i32) {
     if let (Some(pid), Some(signal)) = (*child, Signal::from_named_raw(signal)) {
         let _ = kill_process(pid, signal);
     }
-    let _nothing_new = cleanup::remove_all();
+    let _nothing_new = cleanup::perform_all();
     let _ = signal_hook::low_level::emulate_default_handler(signal);
 }
 

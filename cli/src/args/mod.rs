@@ -88,7 +88,7 @@ pub(crate) fn read(arguments: Vec<OsString>, role: Role) -> Request {
 
 /// The parser of the command line, for the name that the program was called by.
 pub(crate) fn command(role: Role) -> clap::Command {
-    Arguments::command().name(role.name()).bin_name(role.name())
+    Arguments::command().name(role.name()).bin_name(role.name()).after_long_help(crate::environment::help())
 }
 
 impl Command {

@@ -69,6 +69,7 @@ impl Files {
 
 /// Types of input and output.
 #[derive(Args)]
+#[command(next_help_heading = "Types")]
 pub(super) struct TypeFlags {
     /// Type of the input: yaml, json, dotenv, ini or binary; else its name tells
     #[arg(long, value_name = "TYPE")]
@@ -87,6 +88,7 @@ impl TypeFlags {
 
 /// Keys to encrypt for.
 #[derive(Args)]
+#[command(next_help_heading = "Keys")]
 pub(super) struct KeyFlags {
     /// age or SSH recipients to encrypt for, separated by commas [env: SOPS_AGE_RECIPIENTS]
     #[arg(short, long, value_name = "RECIPIENTS")]
@@ -163,6 +165,7 @@ impl KeyFlags {
 
 /// Which values are encrypted.
 #[derive(Args)]
+#[command(next_help_heading = "Selection")]
 pub(super) struct SelectionFlags {
     /// Leave values clear whose key ends with this
     #[arg(long, value_name = "SUFFIX")]
@@ -204,6 +207,7 @@ impl SelectionFlags {
 
 /// Where keys are asked.
 #[derive(Args)]
+#[command(next_help_heading = "Key services")]
 pub(super) struct ServiceFlags {
     /// Use the keys of this machine [env: SOPS_ENABLE_LOCAL_KEYSERVICE]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]

@@ -139,6 +139,12 @@ pub(super) fn write(
     }
 }
 
+/// Says that another process has the file at `path` locked, and is waited for.
+pub(super) fn waiting(context: &Context, path: &Path) {
+    let path = crate::report::shown(path);
+    context.reporter.note(&format!("{path}: waiting for another process that works on this file"));
+}
+
 fn check_places(list: &[std::result::Result<Work, Failure>]) -> std::result::Result<(), Failure> {
     let mut places = HashSet::new();
     for work in list.iter().flatten() {

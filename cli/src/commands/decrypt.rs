@@ -6,7 +6,7 @@ use fieldseal_core::Step;
 
 use super::batch::{self, Alone, Outcome, Words};
 use crate::context::Context;
-use crate::engine::{Format, Keyring, Opened, failure_of_extract, is_sealed};
+use crate::engine::{Format, Keyring, Opened, failure_of_extract, was_sealed};
 use crate::exit::Exit;
 use crate::files::{Origin, Work};
 use crate::io::{self, Access, Bytes, Target};
@@ -74,13 +74,13 @@ impl Decrypt<'_> {
         let mut found = None;
         if work.origin == Origin::Found {
             let source = io::read_file(&work.path)?;
-            if !is_sealed(&source, format) {
+            if !was_sealed(&source, format) {
                 return Ok((Outcome::Skipped, Vec::new()));
             }
             found = Some(source);
         }
         if matches!(self.plan.destination, Destination::InPlace) {
-            let target = Target::open(&work.path, || self.waiting(&work.path))?;
+            let target = Target::open(&work.path, || batch::waiting(self.context, &work.path))?;
             let (opened, mut warnings) = self.open(Bytes::new(target.content().to_vec()), format, alone)?;
             warnings.extend(target.replace(opened.plaintext().as_bytes())?);
             Ok((Outcome::Done, warnings))
@@ -97,7 +97,8 @@ impl Decrypt<'_> {
 
     fn open(&self, source: Bytes, format: Format, alone: Alone) -> Result<(Opened, Vec<Warning>), Failure> {
         let threads = alone.threads(source.len());
-        self.keyring.open(source, format, threads)
+        let (opened, _, warnings) = self.keyring.open(source, format, threads)?;
+        Ok((opened, warnings))
     }
 
     fn write(&self, opened: &Opened, below: &Path) -> Result<(), Failure> {
@@ -115,12 +116,5 @@ impl Decrypt<'_> {
     fn format(&self, name: Option<&Path>) -> Result<Format, Failure> {
         let (input, output) = types::choose(&self.plan.types, name, self.context.role)?;
         types::same(input, output)
-    }
-
-    fn waiting(&self, path: &Path) {
-        self.context.reporter.note(&format!(
-            "{}: waiting for another process that works on this file",
-            crate::report::shown(path)
-        ));
     }
 }

@@ -9,7 +9,7 @@ use crate::engine::{Configs, Draft, Keyring};
 use crate::exit::Exit;
 use crate::io::{self, Access, Bytes, Target};
 use crate::plan::{Decryption, KeyChoice, Selection, Types};
-use crate::report::{Failure, Warning, shown};
+use crate::report::{Failure, Warning};
 use crate::scratch::Scratch;
 use crate::types;
 
@@ -44,21 +44,15 @@ fn edit(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
     let keyring = Keyring::new(&plan.open, context);
     let (place, draft) = match std::fs::metadata(&plan.file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let recipe = Configs::new(context)?.recipe(&plan.file, &plan.keys, &plan.selection)?;
+            let recipe = Configs::new(context).recipe(&plan.file, &plan.keys, &plan.selection)?;
             (Place::New(&plan.file), Draft::new(format, &recipe)?)
         }
         _ => {
-            let waiting = || {
-                let file = shown(&plan.file);
-                context
-                    .reporter
-                    .note(&format!("{file}: waiting for another process that works on this file"));
-            };
-            let target = Target::open(&plan.file, waiting)?;
+            let target = Target::open(&plan.file, || super::batch::waiting(context, &plan.file))?;
             let source = Bytes::new(target.content().to_vec());
-            let (opened, warnings) = keyring.open(source, format, 1)?;
+            let (opened, data_key, warnings) = keyring.open(source, format, 1)?;
             report(warnings, plan, context);
-            (Place::Existing(target), Draft::of(opened))
+            (Place::Existing(target), Draft::Existing { opened: Box::new(opened), data_key })
         }
     };
     let session = Session { plan, context, editor: &editor, draft: &draft };

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::engine::{Configs, Format, Recipe, is_sealed, seal};
 use crate::exit::Exit;
 use crate::files::{Origin, Work};
-use crate::io::{self, Access, Target};
+use crate::io::{self, Access, Bytes, Target};
 use crate::plan::{Destination, Input, KeyChoice, Selection, Types};
 use crate::report::{Failure, Warning};
 use crate::types;
@@ -33,7 +33,7 @@ pub(crate) struct Plan {
 /// # Errors
 /// What made the whole command fail.
 pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
-    let command = Encrypt { plan, context, configs: Configs::new(context)? };
+    let command = Encrypt { plan, context, configs: Configs::new(context) };
     match &plan.input {
         Input::Stdin => {
             for warning in command.stdin()? {
@@ -58,12 +58,9 @@ impl Encrypt<'_> {
     fn stdin(&self) -> Result<Vec<Warning>, Failure> {
         let name = self.plan.name.as_deref().expect("the command line was checked for a name");
         let format = self.format(name)?;
-        let recipe = self.recipe(name, format)?;
-        let source = io::read_stdin()?;
-        let mut warnings = recipe.warnings(format);
-        let sealed = seal(&source, format, &recipe, Alone::YES.threads(source.len()))?;
-        warnings.extend(sealed.warnings);
-        batch::write(&self.plan.destination, Path::new(""), &sealed.text, Access::Shared)?;
+        let recipe = self.recipe(name)?;
+        let (text, warnings) = self.seal(io::read_stdin()?, format, &recipe, Alone::YES)?;
+        batch::write(&self.plan.destination, Path::new(""), &text, Access::Shared)?;
         Ok(warnings)
     }
 
@@ -71,28 +68,44 @@ impl Encrypt<'_> {
         let name = self.plan.name.as_deref().unwrap_or(&work.path);
         let format = self.format(name)?;
         let recipe = match &work.origin {
-            Origin::Named => self.recipe(name, format)?,
+            Origin::Named => self.recipe(name)?,
             Origin::Found | Origin::Link(_) => match self.wanted(work, format)? {
                 Wanted::Yes(recipe) => *recipe,
                 Wanted::No(outcome) => return Ok((outcome, Vec::new())),
             },
         };
         if matches!(self.plan.destination, Destination::InPlace) {
-            let target = Target::open(&work.path, || self.waiting(&work.path))?;
+            let target = Target::open(&work.path, || batch::waiting(self.context, &work.path))?;
             // While the file was waited for, it may have been encrypted.
             if work.origin != Origin::Named && is_sealed(target.content(), format) {
                 return Ok((Outcome::Unchanged, Vec::new()));
             }
-            let sealed = seal(target.content(), format, &recipe, alone.threads(target.content().len()))?;
-            let mut warnings = sealed.warnings;
-            warnings.extend(target.replace(&sealed.text)?);
+            let source = Bytes::new(target.content().to_vec());
+            let (text, mut warnings) = self.seal(source, format, &recipe, alone)?;
+            warnings.extend(target.replace(&text)?);
             Ok((Outcome::Done, warnings))
         } else {
-            let source = io::read_file(&work.path)?;
-            let sealed = seal(&source, format, &recipe, alone.threads(source.len()))?;
-            batch::write(&self.plan.destination, &work.below, &sealed.text, Access::Shared)?;
-            Ok((Outcome::Done, sealed.warnings))
+            let (text, warnings) = self.seal(io::read_file(&work.path)?, format, &recipe, alone)?;
+            batch::write(&self.plan.destination, &work.below, &text, Access::Shared)?;
+            Ok((Outcome::Done, warnings))
         }
+    }
+
+    fn seal(
+        &self,
+        source: Bytes,
+        format: Format,
+        recipe: &Recipe,
+        alone: Alone,
+    ) -> Result<(Vec<u8>, Vec<Warning>), Failure> {
+        let threads = alone.threads(source.len());
+        let sealed = seal(source, format, recipe, threads)?;
+        let mut warnings = recipe.warnings(format);
+        warnings.extend(sealed.warnings);
+        if sealed.selected == 0 {
+            warnings.push(recipe.nothing_selected());
+        }
+        Ok((sealed.text, warnings))
     }
 
     /// Whether a file of a directory is to be encrypted: a rule with a `path_regex` is for it, and selects
@@ -115,7 +128,7 @@ impl Encrypt<'_> {
         if is_sealed(&source, format) {
             return Ok(Wanted::No(Outcome::Unchanged));
         }
-        let recipe = self.recipe(&work.path, format)?;
+        let recipe = self.recipe(&work.path)?;
         if recipe.count_selected(&source, format)? == 0 {
             return skipped;
         }
@@ -127,15 +140,8 @@ impl Encrypt<'_> {
         types::same(input, output)
     }
 
-    fn recipe(&self, name: &Path, _format: Format) -> Result<Recipe, Failure> {
+    fn recipe(&self, name: &Path) -> Result<Recipe, Failure> {
         self.configs.recipe(name, &self.plan.keys, &self.plan.selection)
-    }
-
-    fn waiting(&self, path: &Path) {
-        self.context.reporter.note(&format!(
-            "{}: waiting for another process that works on this file",
-            crate::report::shown(path)
-        ));
     }
 }
 

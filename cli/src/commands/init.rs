@@ -1,6 +1,6 @@
 //! `init`: a first `.sops.yaml`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -39,12 +39,13 @@ pub(crate) enum Preset {
 pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
     let recipients = match plan.recipients.is_empty() {
         false => plan.recipients.clone(),
-        true => crate::engine::own_recipients(context)?,
+        true => crate::engine::own_recipients()?,
     };
     for recipient in &recipients {
         crate::engine::check_recipient(recipient)?;
     }
     let path = plan.directory.join(".sops.yaml");
+    let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
     let text = plan.preset.config(&recipients);
     if !io::create_new(&path, text.as_bytes(), Access::Shared)? {
         return Err(Failure::new(Exit::Unwritable, "there is such a file already; it was left as it is")

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use fieldseal_keys::GeneratedIdentity;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
-use crate::engine::{self, Identity};
+use crate::engine;
 use crate::exit::Exit;
 use crate::io::{self, Access, Target};
 use crate::report::{Failure, Warning, shown};
@@ -23,15 +24,14 @@ pub(crate) struct Plan {
 pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
     let path = match &plan.file {
         Some(path) => path.clone(),
-        None => engine::default_identity_file().ok_or_else(|| {
-            Failure::new(Exit::Unwritable, "there is no home directory for the file of identities")
-                .hint("name a file with --output, and name it in SOPS_AGE_KEY_FILE when decrypting")
+        None => engine::default_identity_file().map_err(|failure| {
+            failure.hint("name a file with --output, and in SOPS_AGE_KEY_FILE when decrypting")
         })?,
     };
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         io::ensure_directory(directory, Access::Private)?;
     }
-    let identity = engine::generate_identity()?;
+    let identity = engine::generate_identity();
     // Twice, as another process may make the file between the look and the write.
     if !add_to(&path, &identity, context)?
         && !io::create_new(&path, &entry(&identity), Access::Private)?
@@ -45,7 +45,7 @@ pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
 }
 
 /// Adds `identity` to the file at `path`; false if there is none.
-fn add_to(path: &Path, identity: &Identity, context: &Context) -> Result<bool, Failure> {
+fn add_to(path: &Path, identity: &GeneratedIdentity, context: &Context) -> Result<bool, Failure> {
     match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
         _ => {}
@@ -74,7 +74,7 @@ fn add_to(path: &Path, identity: &Identity, context: &Context) -> Result<bool, F
 }
 
 /// The lines of an identity.
-fn entry(identity: &Identity) -> Zeroizing<Vec<u8>> {
+fn entry(identity: &GeneratedIdentity) -> Zeroizing<Vec<u8>> {
     const MOST: usize = 1 << 10;
     let mut text = Zeroizing::new(Vec::with_capacity(MOST));
     for part in ["# public key: ", &identity.recipient, "\n", &identity.secret, "\n"] {

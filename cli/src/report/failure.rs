@@ -38,6 +38,12 @@ impl Failure {
         Self::new(exit, format!("{doing}: {}", cause(error))).file(file)
     }
 
+    /// Ends the run with `exit` instead.
+    pub(crate) fn code(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
     /// With what to do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

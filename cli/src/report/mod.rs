@@ -30,6 +30,11 @@ impl Reporter {
         Self { colour, terminal, quiet }
     }
 
+    /// Whether messages are in colour.
+    pub(crate) fn coloured(self) -> bool {
+        self.colour
+    }
+
     /// Whether a progress bar may be drawn.
     pub(crate) fn animated(self) -> bool {
         self.terminal && !self.quiet

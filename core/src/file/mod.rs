@@ -1,5 +1,6 @@
 //! The use cases: encrypt a text, open an encrypted one, encrypt it again after an edit.
 
+mod annotated;
 mod carry;
 mod compare;
 mod error;
@@ -16,6 +17,7 @@ mod tokens;
 
 use std::borrow::Cow;
 
+pub use annotated::{show_metadata, split_metadata};
 pub use error::{EncryptError, OpenError};
 pub use format::Format;
 pub use request::{EncryptRequest, Encrypted, Warning};
