@@ -37,13 +37,7 @@ pub(crate) fn deny() -> Result<()> {
     }
     for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
         let mut check = Command::new(&program);
-        check.current_dir(workspace::root()).args([
-            "--locked",
-            "--config",
-            "deny.toml",
-            "--manifest-path",
-            manifest,
-        ]);
+        check.current_dir(workspace::root()).args(["--config", "deny.toml", "--manifest-path", manifest]);
         run::check(check.args(["check", "bans", "licenses", "sources"]))?;
     }
     Ok(())
