@@ -89,7 +89,11 @@ pub(crate) fn splice(text: &[u8], parts: &[Edits]) -> Vec<u8> {
 
 /// Like [`splice`], and tells for each edit, by the numbers of its part and in its part, at which offset of the
 /// new text its bytes begin.
-pub(crate) fn splice_with(text: &[u8], parts: &[Edits], mut placed: impl FnMut(usize, usize, usize)) -> Vec<u8> {
+pub(crate) fn splice_with(
+    text: &[u8],
+    parts: &[Edits],
+    mut placed: impl FnMut(usize, usize, usize),
+) -> Vec<u8> {
     let mut to = Vec::with_capacity(length(text, parts));
     for_each_piece(text, parts, |bytes, edit| {
         if let Some((part, number)) = edit {

@@ -88,7 +88,8 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         sealed.place_block(&metadata.to_raw(), &mut block);
         let again = S::read(Cow::Owned(block.splice(sealed.text())), Form::Sealed)
             .map_err(|_| fail("the sealed text cannot be read"))?;
-        same(sealed, &again, |_, node| Expected::Value(sealed.value(node))).map_err(|(_, what)| fail(what))?;
+        same(sealed, &again, |_, node| Expected::Value(sealed.value(node)))
+            .map_err(|(_, what)| fail(what))?;
         self.check_block(&again, metadata)?;
         let leaves = &self.plain.leaves;
         let value_of = |index: usize| self.plain.spelled(&leaves.leaves[index]);
@@ -152,7 +153,12 @@ impl<S: Syntax> Sealing<'_, '_, S> {
 
     /// Reads the sealed text as a decryption would, and compares it with the clear one: nodes, clear values, the
     /// tokens at `places`, selection, metadata.
-    fn read_back(&self, text: Vec<u8>, places: &[(u32, u32)], metadata: &Metadata) -> Result<S, EncryptError> {
+    fn read_back(
+        &self,
+        text: Vec<u8>,
+        places: &[(u32, u32)],
+        metadata: &Metadata,
+    ) -> Result<S, EncryptError> {
         let plain = &self.plain.document;
         let fail = |(index, what)| EncryptError::WouldNotReadBack { path: describe(plain, index), what };
         let length = text.len();

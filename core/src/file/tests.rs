@@ -34,7 +34,6 @@ fn seal_text(source: &str, format: Format, selection: Selection) -> String {
     String::from_utf8(sealed.unwrap_or_else(|error| panic!("{source:?}: {error}")).text).unwrap()
 }
 
-
 fn open_text(sealed: &str, format: Format) -> Result<String, OpenError> {
     let opened = Sealed::read(sealed, format)?.open(&key(), 1)?;
     assert_eq!(opened.warnings(), []);
@@ -71,7 +70,9 @@ fn decryption_gives_every_byte_back() {
 fn no_selected_value_stays_in_the_text() {
     for &(format, source) in DOCUMENTS {
         let sealed = seal_text(source, format, suffix());
-        for value in ["hello", "single", "inline", "first", "second", "secret", "two", "anything", "quoted", "# c"] {
+        for value in
+            ["hello", "single", "inline", "first", "second", "secret", "two", "anything", "quoted", "# c"]
+        {
             assert!(!sealed.contains(value) || sealed.split(value).count() < 2, "{value} in {sealed}");
         }
     }
@@ -89,9 +90,15 @@ fn what_is_not_selected_stays_byte_for_byte() {
 #[test]
 fn every_change_to_an_encrypted_file_is_noticed() {
     // The block of a later document is not looked at.
-    for &(format, source) in DOCUMENTS.iter().filter(|(_, source)| !source.is_empty() && !source.contains("---")) {
+    for &(format, source) in
+        DOCUMENTS.iter().filter(|(_, source)| !source.is_empty() && !source.contains("---"))
+    {
         let sealed = seal_text(source, format, suffix());
-        for (at, _) in sealed.match_indices(",data:").chain(sealed.match_indices(",iv:")).chain(sealed.match_indices(",tag:")) {
+        for (at, _) in sealed
+            .match_indices(",data:")
+            .chain(sealed.match_indices(",iv:"))
+            .chain(sealed.match_indices(",tag:"))
+        {
             let at = at + sealed[at..].find(':').unwrap() + 1;
             let mut bytes = sealed.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
@@ -117,7 +124,9 @@ fn a_clear_value_that_changes_breaks_the_mac() {
 
 #[test]
 fn an_edit_changes_what_was_edited() {
-    for &(format, source) in DOCUMENTS.iter().filter(|(format, source)| *format != Format::Binary && !source.is_empty()) {
+    for &(format, source) in
+        DOCUMENTS.iter().filter(|(format, source)| *format != Format::Binary && !source.is_empty())
+    {
         let sealed = seal_text(source, format, suffix());
         let opened = Sealed::read(sealed.as_str(), format).unwrap().open(&key(), 1).unwrap();
         let (key, mut random) = (key(), Counter(900));
@@ -128,7 +137,10 @@ fn an_edit_changes_what_was_edited() {
         let changed: BTreeSet<&str> =
             again.lines().zip(sealed.lines()).filter(|(new, old)| new != old).map(|(new, _)| new).collect();
         assert!(changed.len() <= 2, "{changed:?} in {again} of {sealed}");
-        assert!(changed.iter().all(|line| line.contains("mac") || line.contains("fieldseal_layout")), "{changed:?}");
+        assert!(
+            changed.iter().all(|line| line.contains("mac") || line.contains("fieldseal_layout")),
+            "{changed:?}"
+        );
         assert_eq!(open_text(&again, format).unwrap(), source);
     }
 }

@@ -9,7 +9,7 @@ mod rewrite;
 mod version;
 
 pub use error::MetadataError;
-pub(crate) use flatten::{UnflattenError, flatten, unflatten, write_float};
+pub(crate) use flatten::{flatten, unflatten, write_float};
 pub use key::{KeyGroup, KeyId, MasterKey, Service};
 pub(crate) use raw::Raw;
 

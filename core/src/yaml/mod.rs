@@ -22,9 +22,9 @@ pub(crate) use check::{check_document, check_duplicates};
 #[allow(unused_imports)] // while the document layer is put together
 pub(crate) use decode::Typed;
 #[allow(unused_imports)] // while the document layer is put together
-pub(crate) use error::YamlError;
-#[allow(unused_imports)] // while the document layer is put together
 pub(crate) use decode::plain_value;
+#[allow(unused_imports)] // while the document layer is put together
+pub(crate) use error::YamlError;
 pub(crate) use resolve::tag as plain_tag;
 #[allow(unused_imports)] // while the document layer is put together
 pub(crate) use tree::{

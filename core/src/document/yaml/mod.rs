@@ -92,7 +92,8 @@ impl Syntax for Yaml {
         }
         if tree.documents.is_empty() && !is_empty {
             return Err(DocumentError {
-                problem: "the text holds nothing but comments or blanks; write {} for an empty document".into(),
+                problem: "the text holds nothing but comments or blanks; write {} for an empty document"
+                    .into(),
                 position: None,
                 case: DocumentCase::Malformed,
             });

@@ -247,10 +247,7 @@ impl Reader<'_> {
     fn key(&mut self, key: Id, target: Id) -> Result<(), DocumentError> {
         let node = self.tree.node(target);
         let is_string = node.kind == NodeKind::Scalar
-            && match node.tag {
-                Tag::Str | Tag::Merge | Tag::Binary | Tag::Other => true,
-                _ => false,
-            };
+            && matches!(node.tag, Tag::Str | Tag::Merge | Tag::Binary | Tag::Other);
         if !is_string {
             return Err(self.error(
                 DocumentCase::Unsupported,

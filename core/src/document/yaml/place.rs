@@ -58,10 +58,7 @@ pub(super) fn begins_line(text: &[u8], offset: usize) -> bool {
 
 /// Whether a line begins at `offset`: at the beginning of the text, or behind a line break of whatever kind.
 pub(super) fn follows_break(text: &[u8], offset: usize) -> bool {
-    match &text[..offset] {
-        [] | [.., b'\n' | b'\r'] | [.., 0xC2, 0x85] | [.., 0xE2, 0x80, 0xA8 | 0xA9] => true,
-        _ => false,
-    }
+    matches!(&text[..offset], [] | [.., b'\n' | b'\r'] | [.., 0xC2, 0x85] | [.., 0xE2, 0x80, 0xA8 | 0xA9])
 }
 
 /// The line break that the text uses: that of its first line.

@@ -247,10 +247,10 @@ impl Place<'_> {
                 });
             }
         };
-        let fits = match (scalar.chomping, needs.tail) {
-            (Chomping::Strip, 0) | (Chomping::Clip, 1) | (Chomping::Keep, 1..) => true,
-            _ => false,
-        };
+        let fits = matches!(
+            (scalar.chomping, needs.tail),
+            (Chomping::Strip, 0) | (Chomping::Clip, 1) | (Chomping::Keep, 1..)
+        );
         if digit.is_some() || !fits {
             let header = scalar.header.of(text);
             edits.push_with(scalar.header, |to| {
