@@ -266,6 +266,9 @@ fn check_mac(mac: &MacText, metadata: &Metadata, cipher: &Cipher) -> Result<(), 
     }
     let token = Token::parse(metadata.mac.as_bytes())
         .map_err(|error| OpenError::MacUndecryptable(error.to_string().into()))?;
+    if token.kind() != "str" {
+        return Err(OpenError::MacUndecryptable("its token is of another type than str".into()));
+    }
     let mut stored = Zeroizing::new(Vec::new());
     cipher
         .decrypt_token(&token, metadata.mac_aad().as_bytes(), &mut stored)
