@@ -36,6 +36,11 @@ impl Text {
         self.form
     }
 
+    /// Gives the text away; whoever takes clear text wipes it.
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
     /// Cuts the text off at `length` and appends `end`.
     pub(super) fn replace_end(&mut self, length: usize, end: &[u8]) {
         self.bytes.truncate(length);

@@ -70,6 +70,13 @@ impl Syntax for Binary {
         }
     }
 
+    fn into_text(self) -> Vec<u8> {
+        match self.inner {
+            Inner::Plain { text, .. } => text.into_bytes(),
+            Inner::Sealed { json, .. } => json.into_text(),
+        }
+    }
+
     fn nodes(&self) -> &[Node] {
         match &self.inner {
             Inner::Plain { nodes, .. } => nodes,

@@ -55,6 +55,10 @@ impl Syntax for Dotenv {
         &self.text
     }
 
+    fn into_text(self) -> Vec<u8> {
+        self.text.into_bytes()
+    }
+
     fn nodes(&self) -> &[Node] {
         &self.nodes
     }

@@ -21,6 +21,8 @@ use crate::span::Span;
 pub(super) struct Lines<'a> {
     text: &'a [u8],
     pieces: &'a [Span],
+    /// How many of them stand above the key, if one stands behind its value.
+    above: usize,
 }
 
 impl Ini {
@@ -28,7 +30,8 @@ impl Ini {
     pub(super) fn comment_lines(&self, node: &Node) -> Lines<'_> {
         let comment = self.parsed.comments[node.detail as usize];
         let pieces = &self.parsed.pieces[comment.first as usize..comment.end as usize];
-        Lines { text: &self.text, pieces }
+        let above = pieces.len() - usize::from(comment.behind_value && pieces.len() > 1);
+        Lines { text: &self.text, pieces, above }
     }
 
     /// The text of the comment `node`.
@@ -46,30 +49,27 @@ impl Ini {
     /// Puts a token in the place of the comment `node`.
     pub(super) fn place_comment_token(&self, node: &Node, token: &[u8], edits: &mut Edits) {
         let lines = self.comment_lines(node);
-        let count = lines.pieces.len();
+        if lines.follow_directly(0) && lines.skipped() == 0 {
+            edits.push(lines.span(lines.pieces.len()), token);
+            return;
+        }
         let skipped = lines.skipped();
-        edits.push_with(lines.span(), |to| {
-            to.extend_from_slice(token);
-            if skipped == 0 && lines.follow_directly(0) {
-                return;
+        lines.replace(edits, |index, line, to| {
+            if index == 0 {
+                to.extend_from_slice(token);
+            } else {
+                let kept = match index.cmp(&skipped) {
+                    Ordering::Less => line.len(),
+                    Ordering::Equal => comment_prefix(line),
+                    Ordering::Greater => 0,
+                };
+                to.extend_from_slice(&line[..kept]);
+                if index >= skipped {
+                    to.push(line[0]);
+                }
             }
-            for index in 0..count {
-                let line = lines.line(index);
-                if index > 0 {
-                    to.extend_from_slice(lines.gap(index));
-                    let kept = match index.cmp(&skipped) {
-                        Ordering::Less => line.len(),
-                        Ordering::Equal => comment_prefix(line),
-                        Ordering::Greater => 0,
-                    };
-                    to.extend_from_slice(&line[..kept]);
-                    if index >= skipped {
-                        to.push(line[0]);
-                    }
-                }
-                if index + 1 < count && line.ends_with(b"\r") {
-                    to.push(b'\r');
-                }
+            if index + 1 < lines.pieces.len() && line.ends_with(b"\r") {
+                to.push(b'\r');
             }
         });
     }
@@ -81,9 +81,7 @@ impl Ini {
         let parts: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
         if count == 1 || parts.len() > count || !lines.are_bare_from(1) {
             // As sops wrote it: one line for all. What stands in lines of its own is somebody's and stays.
-            let first = lines.pieces[0];
-            let span = Span { start: lines.span().start, end: first.end };
-            edits.push_with(span, |to| {
+            edits.push_with(lines.span(1), |to| {
                 for (index, part) in parts.iter().enumerate() {
                     if index > 0 {
                         to.push(b'\n');
@@ -96,25 +94,17 @@ impl Ini {
             return;
         }
         let skipped = count - parts.len();
-        edits.push_with(lines.span(), |to| {
-            for index in 0..count {
-                let line = lines.line(index);
+        lines.replace(edits, |index, line, to| match index.checked_sub(skipped) {
+            None if index == 0 => {}
+            None => to.extend_from_slice(line),
+            Some(0) => {
                 if index > 0 {
-                    to.extend_from_slice(lines.gap(index));
+                    // All but the character that was put behind the prefix.
+                    to.extend_from_slice(&line[..comment_prefix(line) - 1]);
                 }
-                match index.checked_sub(skipped) {
-                    None if index == 0 => {}
-                    None => to.extend_from_slice(line),
-                    Some(0) => {
-                        if index > 0 {
-                            // All but the character that was put behind the prefix.
-                            to.extend_from_slice(&line[..comment_prefix(line) - 1]);
-                        }
-                        to.extend_from_slice(parts[0]);
-                    }
-                    Some(part) => write_line(parts[part], to),
-                }
+                to.extend_from_slice(parts[0]);
             }
+            Some(part) => write_line(parts[part], to),
         });
     }
 }
@@ -152,11 +142,27 @@ impl<'a> Lines<'a> {
         Cow::Owned(value)
     }
 
-    /// What is replaced by a token: all but what sops takes off the first line.
-    fn span(&self) -> Span {
+    /// The first `count` lines, all but what sops takes off the first one.
+    fn span(&self, count: usize) -> Span {
         let first = self.pieces[0];
         let prefix = comment_prefix(first.of(self.text)) as u32;
-        Span { start: first.start + prefix, end: self.pieces[self.pieces.len() - 1].end }
+        Span { start: first.start + prefix, end: self.pieces[count - 1].end }
+    }
+
+    /// Replaces each line by what `write` appends for its index and bytes; of the first one only what is
+    /// behind its prefix. What is between the lines stays.
+    fn replace(&self, edits: &mut Edits, write: impl Fn(usize, &[u8], &mut Vec<u8>)) {
+        edits.push_with(self.span(self.above), |to| {
+            for index in 0..self.above {
+                if index > 0 {
+                    to.extend_from_slice(self.gap(index));
+                }
+                write(index, self.line(index), to);
+            }
+        });
+        for index in self.above..self.pieces.len() {
+            edits.push_with(self.pieces[index], |to| write(index, self.line(index), to));
+        }
     }
 
     fn line(&self, index: usize) -> &'a [u8] {

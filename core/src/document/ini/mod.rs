@@ -39,6 +39,10 @@ impl Syntax for Ini {
         &self.text
     }
 
+    fn into_text(self) -> Vec<u8> {
+        self.text.into_bytes()
+    }
+
     fn nodes(&self) -> &[Node] {
         &self.parsed.nodes
     }
@@ -77,7 +81,7 @@ impl Syntax for Ini {
                 let text = self.scalar(node);
                 match (&text, self.text.form()) {
                     // `place_token` puts a line break behind a token whose value had several lines.
-                    (Cow::Borrowed(bytes), Form::Sealed) => {
+                    (Cow::Borrowed(bytes), Form::Sealed) if bytes.ends_with(b"\n") => {
                         Value::Str(Cow::Borrowed(token_of(bytes).unwrap_or(bytes)))
                     }
                     _ => Value::Str(text),

@@ -47,8 +47,6 @@ pub(super) struct Comment {
     pub(super) end: u32,
     /// The last piece stands behind a value.
     pub(super) behind_value: bool,
-    /// Where the line of the key or header begins.
-    pub(super) line: u32,
 }
 
 /// The section `sops`.
@@ -69,8 +67,8 @@ pub(super) struct Lost {
     pub(super) span: Span,
     /// The value behind whose closing quote it stands; `None`: it is a comment.
     pub(super) behind: Option<u32>,
-    /// The nodes of its section.
-    pub(super) section: Range<u32>,
+    /// The node that opens its section; `None` for what is behind the `sops` section.
+    pub(super) section: Option<u32>,
 }
 
 /// A key that stands more than once in its section. The last value counts, at the place of the first.
@@ -239,7 +237,7 @@ impl Parser<'_> {
         if let Some(at) = comment {
             self.parsed.pieces.push(Span::new(start + close + 1 + at, line.end as usize));
         }
-        self.section.comment = self.take_comment(false, line.start);
+        self.section.comment = self.take_comment(false);
         Ok(())
     }
 
@@ -264,7 +262,7 @@ impl Parser<'_> {
         if let Some(piece) = read.comment {
             self.parsed.pieces.push(piece);
         }
-        let comment = self.take_comment(read.comment.is_some(), line.start);
+        let comment = self.take_comment(read.comment.is_some());
         let entry = Entry {
             key,
             value: Node { kind: Kind::Scalar(Type::Str), span: read.span, detail: read.style.code() },
@@ -391,7 +389,7 @@ impl Parser<'_> {
     }
 
     /// Makes a comment of the pieces that are there.
-    fn take_comment(&mut self, behind_value: bool, line: u32) -> Option<u32> {
+    fn take_comment(&mut self, behind_value: bool) -> Option<u32> {
         let first = std::mem::replace(&mut self.pending, self.parsed.pieces.len() as u32);
         let end = self.pending;
         if first == end {
@@ -399,25 +397,24 @@ impl Parser<'_> {
         }
         let last = &mut self.parsed.pieces[end as usize - 1];
         last.end = last.start + trim_end(last.of(self.text)).len() as u32;
-        self.parsed.comments.push(Comment { first, end, behind_value, line });
+        self.parsed.comments.push(Comment { first, end, behind_value });
         Some(self.parsed.comments.len() as u32 - 1)
     }
 
-    /// Turns the section that was read into nodes, and gives back which they are.
-    fn finish_section(&mut self) -> Range<u32> {
+    /// Turns the section that was read into nodes, and gives back the one that opens it.
+    fn finish_section(&mut self) -> Option<u32> {
         self.keys.clear();
-        let first = self.parsed.nodes.len() as u32;
         let mut section = std::mem::take(&mut self.section);
         let name = section.name.expect("sections begin with a name");
         if name.detail != IMPLICIT && name.span.of(self.text) == BLOCK_SECTION {
             self.finish_block(&section);
             self.section = section;
-            return first..first;
+            return None;
         }
         self.parsed.nodes.push(name);
+        let opening = Some(self.parsed.nodes.len() as u32);
         self.push(Kind::Map, Span::empty(section.header.end as usize), 0);
         self.push_comment(section.comment);
-        let first_lost = self.parsed.lost.len();
         // The nodes of the values of keys that stand more than once, in the order of the keys.
         section.superseded.sort_by_key(|(index, lines)| (*index, lines.start));
         let mut groups = section.superseded.chunk_by(|one, other| one.0 == other.0).peekable();
@@ -432,22 +429,18 @@ impl Parser<'_> {
                 });
             }
             if !entry.junk.is_empty() {
-                self.parsed.lost.push(Lost { span: entry.junk, behind: Some(value), section: first..first });
+                self.parsed.lost.push(Lost { span: entry.junk, behind: Some(value), section: opening });
             }
             self.parsed.nodes.push(entry.value);
             self.push_comment(entry.comment);
         }
         let end = section.entries.last().map_or(section.header.end, |entry| entry.value.span.end);
         self.push(Kind::End, Span::empty(end as usize), 0);
-        let nodes = first..self.parsed.nodes.len() as u32;
         for pieces in &section.lost {
-            self.lose(pieces.clone(), nodes.clone());
-        }
-        for lost in &mut self.parsed.lost[first_lost..] {
-            lost.section = nodes.clone();
+            self.lose(pieces.clone(), opening);
         }
         self.section = section;
-        nodes
+        opening
     }
 
     fn finish_block(&mut self, section: &Section) {
@@ -474,10 +467,10 @@ impl Parser<'_> {
     }
 
     /// Takes note of pieces that the library drops.
-    fn lose(&mut self, pieces: Range<u32>, section: Range<u32>) {
+    fn lose(&mut self, pieces: Range<u32>, section: Option<u32>) {
         for index in pieces {
             let span = whole_line(self.text, self.parsed.pieces[index as usize]);
-            self.parsed.lost.push(Lost { span, behind: None, section: section.clone() });
+            self.parsed.lost.push(Lost { span, behind: None, section });
         }
     }
 

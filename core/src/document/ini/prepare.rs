@@ -2,7 +2,6 @@
 
 use super::Ini;
 use super::parse::whole_line;
-use super::scan::{Style, choose, trim_end};
 use crate::document::{Kind, Node};
 use crate::edits::Edits;
 use crate::span::Span;
@@ -16,7 +15,6 @@ impl Ini {
     /// * Comments that the library drops go, where comments or values are encrypted.
     /// * Of a key that stands more than once, the values that do not count go if the one that counts is
     ///   encrypted, which takes the place of the first.
-    /// * A comment that is to be encrypted and stands partly above a key, partly behind its value, moves above it.
     /// * Lines at the beginning of a comment that hold nothing go if the comment stays clear: sops crashes when
     ///   it writes them.
     /// * Three quotes as the last value of the text get quotes around them: they are a value only as long as nothing
@@ -68,23 +66,12 @@ impl Ini {
     }
 
     fn drop_lost(&self, selected: &dyn Fn(usize) -> bool, changes: &mut Vec<Change>) {
-        let nodes = &self.parsed.nodes;
-        let is_leaf = |index: &usize| matches!(nodes[*index].kind, Kind::Scalar(_) | Kind::Comment { .. });
-        // Whether comments of a section are encrypted can only be told from what else is in it.
-        let decide = |section: std::ops::Range<u32>| {
-            let mut leaves = (section.start as usize..section.end as usize).filter(is_leaf).peekable();
-            if leaves.peek().is_some() {
-                return leaves.any(selected);
-            }
-            let mut leaves = (0..nodes.len()).filter(is_leaf).peekable();
-            leaves.peek().is_none() || leaves.any(selected)
-        };
-        let mut last = (0..0, false);
         for lost in &self.parsed.lost {
-            if last.0 != lost.section || lost.section.is_empty() {
-                last = (lost.section.clone(), decide(lost.section.clone()));
-            }
-            if last.1 || lost.behind.is_some_and(|value| selected(value as usize)) {
+            let is_secret = match lost.section {
+                Some(section) => selected(section as usize),
+                None => true,
+            };
+            if is_secret || lost.behind.is_some_and(|value| selected(value as usize)) {
                 changes.push((lost.span, Vec::new()));
             }
         }
@@ -99,37 +86,12 @@ impl Ini {
                 continue;
             }
             let lines = self.comment_lines(node);
-            let pieces = lines.pieces();
             let skipped = lines.skipped();
-            let is_encrypted = selected(index) && !lines.value().is_empty();
-            if !is_encrypted {
-                let bare = pieces[..skipped].iter();
+            if skipped > 0 && (!selected(index) || lines.value().is_empty()) {
+                let bare = lines.pieces()[..skipped].iter();
                 changes.extend(bare.map(|piece| (whole_line(&self.text, *piece), Vec::new())));
             }
-            let comment = self.parsed.comments[node.detail as usize];
-            if is_encrypted && comment.behind_value && pieces.len() > 1 {
-                let last = pieces[pieces.len() - 1];
-                let mut line = last.of(&self.text).to_vec();
-                line.extend_from_slice(self.line_break());
-                changes.push((Span::empty(comment.line as usize), line));
-                let start = trim_end(&self.text[..last.start as usize]).len();
-                changes.push(match self.text[..start].ends_with(b"\\") {
-                    false => (Span::new(start, last.end as usize), Vec::new()),
-                    // At the end of the line the backslash would make the next line part of the value.
-                    true => self.close_value(&self.parsed.nodes[index - 1], last.end as usize),
-                });
-            }
         }
-    }
-
-    /// Drops what follows a value up to `end`, and puts quotes around the value if there are none.
-    fn close_value(&self, value: &Node, end: usize) -> Change {
-        let text = value.span.of(&self.text);
-        if Style::from_code(value.detail) != Style::Bare {
-            return (Span::new(value.span.end as usize, end), Vec::new());
-        }
-        let quote = choose(text, Style::Bare, b"").unwrap_or(Style::Backtick).quote();
-        (Span::new(value.span.start as usize, end), [quote, text, quote].concat())
     }
 
     /// Appends the lines `lines` to `to`, with those of the sorted `changes` made that are in them.

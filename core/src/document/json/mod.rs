@@ -65,6 +65,10 @@ impl Syntax for Json {
         &self.text
     }
 
+    fn into_text(self) -> Vec<u8> {
+        self.text.into_bytes()
+    }
+
     fn nodes(&self) -> &[Node] {
         &self.parsed.nodes
     }
