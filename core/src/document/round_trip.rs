@@ -105,7 +105,10 @@ pub(super) fn round_trip<S: Syntax>(
             let first = edits.len();
             plain.place_token(index, token(index).as_bytes(), &mut edits);
             let (_, bytes) = edits.get(first);
-            assert!(memchr::memmem::find(bytes, token(index).as_bytes()).is_some(), "the first holds the token");
+            assert!(
+                memchr::memmem::find(bytes, token(index).as_bytes()).is_some(),
+                "the first holds the token"
+            );
         }
     }
     let mut block_edits = Edits::default();

@@ -81,7 +81,19 @@ impl Ini {
         let parts: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
         if count == 1 || parts.len() > count || !lines.are_bare_from(1) {
             // As sops wrote it: one line for all. What stands in lines of its own is somebody's and stays.
-            edits.push_with(lines.span(1), |to| {
+            let line = lines.line(0);
+            let mut span = lines.span(1);
+            // A text that begins like the prefix would lose that; the other character does not take it off.
+            let is_ambiguous = text.first() == line.first();
+            if is_ambiguous {
+                span.start = lines.pieces[0].start;
+            }
+            edits.push_with(span, |to| {
+                if is_ambiguous {
+                    let other = if line[0] == b';' { b'#' } else { b';' };
+                    let prefix = line[..comment_prefix(line)].iter();
+                    to.extend(prefix.map(|byte| if *byte == line[0] { other } else { *byte }));
+                }
                 for (index, part) in parts.iter().enumerate() {
                     if index > 0 {
                         to.push(b'\n');

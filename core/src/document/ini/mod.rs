@@ -93,7 +93,7 @@ impl Syntax for Ini {
     }
 
     fn prepare(&self, selected: &dyn Fn(usize) -> bool) -> Result<Edits, DocumentError> {
-        Ok(self.prepared(selected))
+        self.prepared(selected)
     }
 
     fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits) {

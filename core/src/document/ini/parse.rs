@@ -6,7 +6,9 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memmem, memrchr};
 
-use super::scan::{DELIMITERS, Style, begins_comment, find_comment, is_wrapped, trim, trim_end, trim_start};
+use super::scan::{
+    DELIMITERS, Style, begins_comment, find_comment, is_bare, is_wrapped, trim, trim_end, trim_start,
+};
 use crate::document::{DocumentCase, DocumentError, Kind, Node, Type};
 use crate::span::Span;
 
@@ -67,6 +69,8 @@ pub(super) struct Lost {
     pub(super) span: Span,
     /// The value behind whose closing quote it stands; `None`: it is a comment.
     pub(super) behind: Option<u32>,
+    /// It is a comment, and not the whole line.
+    pub(super) is_behind_value: bool,
     /// The node that opens its section; `None` for what is behind the `sops` section.
     pub(super) section: Option<u32>,
 }
@@ -86,11 +90,7 @@ pub(super) struct Repeated {
 /// # Errors
 /// It is no INI.
 pub(super) fn parse(text: &[u8]) -> Result<Parsed, DocumentError> {
-    let at = match text {
-        [0xef, 0xbb, 0xbf, ..] => 3,
-        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => 2,
-        _ => 0,
-    };
+    let at = mark_length(text);
     let mut parser = Parser {
         text,
         at,
@@ -122,9 +122,18 @@ pub(super) fn whole_line(text: &[u8], piece: Span) -> Span {
     Span::new(start, memchr(b'\n', &text[end..]).map_or(text.len(), |at| end + at + 1))
 }
 
-/// Where the line begins that `offset` is in.
-fn line_start(text: &[u8], offset: usize) -> usize {
-    memrchr(b'\n', &text[..offset]).map_or(0, |at| at + 1)
+/// Where the line begins that `offset` is in, behind the byte order mark.
+pub(super) fn line_start(text: &[u8], offset: usize) -> usize {
+    memrchr(b'\n', &text[..offset]).map_or_else(|| mark_length(text), |at| at + 1)
+}
+
+/// How long the byte order mark is.
+fn mark_length(text: &[u8]) -> usize {
+    match text {
+        [0xef, 0xbb, 0xbf, ..] => 3,
+        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => 2,
+        _ => 0,
+    }
 }
 
 struct Parser<'a> {
@@ -429,7 +438,13 @@ impl Parser<'_> {
                 });
             }
             if !entry.junk.is_empty() {
-                self.parsed.lost.push(Lost { span: entry.junk, behind: Some(value), section: opening });
+                let span = entry.junk;
+                self.parsed.lost.push(Lost {
+                    span,
+                    behind: Some(value),
+                    is_behind_value: false,
+                    section: opening,
+                });
             }
             self.parsed.nodes.push(entry.value);
             self.push_comment(entry.comment);
@@ -469,8 +484,11 @@ impl Parser<'_> {
     /// Takes note of pieces that the library drops.
     fn lose(&mut self, pieces: Range<u32>, section: Option<u32>) {
         for index in pieces {
-            let span = whole_line(self.text, self.parsed.pieces[index as usize]);
-            self.parsed.lost.push(Lost { span, behind: None, section });
+            let piece = self.parsed.pieces[index as usize];
+            if !is_bare(trim_end(piece.of(self.text))) {
+                let span = whole_line(self.text, piece);
+                self.parsed.lost.push(Lost { span, behind: None, is_behind_value: span == piece, section });
+            }
         }
     }
 

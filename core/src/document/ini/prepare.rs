@@ -1,8 +1,9 @@
 //! What has to change in a clear text before it is encrypted, because sops would lose it or publish it.
 
 use super::Ini;
-use super::parse::whole_line;
-use crate::document::{Kind, Node};
+use super::parse::{line_start, whole_line};
+use super::scan::trim_end;
+use crate::document::{DocumentCase, DocumentError, Kind, Node, Syntax};
 use crate::edits::Edits;
 use crate::span::Span;
 
@@ -10,16 +11,18 @@ use crate::span::Span;
 type Change = (Span, Vec<u8>);
 
 impl Ini {
-    /// The edits for [`Syntax::prepare`](crate::document::Syntax::prepare):
+    /// The edits for [`Syntax::prepare`]:
     ///
     /// * Comments that the library drops go, where comments or values are encrypted.
     /// * Of a key that stands more than once, the values that do not count go if the one that counts is
     ///   encrypted, which takes the place of the first.
+    /// * A comment that is to be encrypted moves from behind a header above it, because the last bracket of the line,
+    ///   which then would be that of the token, ends the name of the section.
     /// * Lines at the beginning of a comment that hold nothing go if the comment stays clear: sops crashes when
     ///   it writes them.
     /// * Three quotes as the last value of the text get quotes around them: they are a value only as long as nothing
     ///   follows.
-    pub(super) fn prepared(&self, selected: &dyn Fn(usize) -> bool) -> Edits {
+    pub(super) fn prepared(&self, selected: &dyn Fn(usize) -> bool) -> Result<Edits, DocumentError> {
         let mut changes = Vec::new();
         self.drop_lost(selected, &mut changes);
         self.tidy_comments(selected, &mut changes);
@@ -33,6 +36,15 @@ impl Ini {
             let is_encrypted = selected(repeated.value as usize) || (has_comment && selected(comment));
             if !is_encrypted {
                 continue;
+            }
+            let key = &self.parsed.nodes[repeated.value as usize - 1];
+            if self.key(key).starts_with(b"#") {
+                return Err(DocumentError::at(
+                    DocumentCase::Unsupported,
+                    &self.text,
+                    repeated.last.start as usize,
+                    "the key is there twice, by its name and as the key - that gets a number; rename one",
+                ));
             }
             for (index, span) in repeated.superseded.iter().enumerate() {
                 if index == 0 {
@@ -52,7 +64,7 @@ impl Ini {
                 edits.push(*span, bytes);
             }
         }
-        edits
+        Ok(edits)
     }
 
     fn close_end(&self, changes: &mut Vec<Change>) {
@@ -72,7 +84,9 @@ impl Ini {
                 None => true,
             };
             if is_secret || lost.behind.is_some_and(|value| selected(value as usize)) {
-                changes.push((lost.span, Vec::new()));
+                // Its character stays behind a value: the value may end in a backslash, which must not come last.
+                let kept = if lost.is_behind_value { &lost.span.of(&self.text)[..1] } else { b"" };
+                changes.push((lost.span, kept.to_vec()));
             }
         }
     }
@@ -86,6 +100,17 @@ impl Ini {
                 continue;
             }
             let lines = self.comment_lines(node);
+            if let [piece] = lines.pieces()
+                && self.parsed.nodes[index - 1].kind == Kind::Map
+                && whole_line(&self.text, *piece) == *piece
+                && selected(index)
+            {
+                let line = [piece.of(&self.text), self.line_break()].concat();
+                changes.push((Span::empty(line_start(&self.text, piece.start as usize)), line));
+                let start = trim_end(&self.text[..piece.start as usize]).len();
+                changes.push((Span::new(start, piece.end as usize), Vec::new()));
+                continue;
+            }
             let skipped = lines.skipped();
             if skipped > 0 && (!selected(index) || lines.value().is_empty()) {
                 let bare = lines.pieces()[..skipped].iter();
@@ -105,6 +130,10 @@ impl Ini {
         }
         to.extend_from_slice(&self.text[at..lines.end as usize]);
         if !to.ends_with(b"\n") {
+            to.extend_from_slice(self.line_break());
+        }
+        // At the end of the text a backslash continues nothing; here it must not either.
+        if lines.end as usize == self.text.len() && trim_end(to).ends_with(b"\\") {
             to.extend_from_slice(self.line_break());
         }
     }

@@ -139,15 +139,29 @@ impl Style {
             // The last quote on a line counts, so the last line of the value may hold more of them. Only
             // behind a value of several lines a comment is seen.
             Self::Backtick | Self::Triple => {
-                let last_line = memchr::memrchr(b'\n', value).map_or(0, |at| at + 1);
-                memmem::find(&value[..last_line], self.quote()).is_none()
-                    && memmem::find(rest, self.quote()).is_none()
-                    && !trim(rest).ends_with(b"\\")
-                    && !(is_line && find_comment(rest).is_some())
+                memmem::find(rest, self.quote()).is_none()
+                    && if is_line { find_comment(rest).is_none() } else { !ends_in_backslash(rest) }
+                    && self.stays_open(value)
             }
             Self::Continued => false,
         }
     }
+
+    /// Whether no line of `value` but the last one closes the quotes. A quote does not count if a backslash ends
+    /// its line, except on the first line.
+    fn stays_open(self, value: &[u8]) -> bool {
+        let last_line = memchr::memrchr(b'\n', value).map_or(0, |at| at + 1);
+        let lines = value[..last_line].split(|byte| *byte == b'\n');
+        lines.enumerate().all(|(index, line)| match memmem::rfind(line, self.quote()) {
+            Some(at) => index > 0 && ends_in_backslash(&line[at + self.quote().len()..]),
+            None => true,
+        })
+    }
+}
+
+/// Whether the last character of `text` that is no blank is a backslash.
+fn ends_in_backslash(text: &[u8]) -> bool {
+    trim_end(text).ends_with(b"\\")
 }
 
 /// The style in which `value` is read as it is, with `rest` behind it on its line: `preferred` if it is one, else
@@ -210,6 +224,7 @@ mod tests {
             ("\"a'\"b", Style::Bare),
             ("\"\"\"a\nb", Style::Backtick),
             ("a\n\"\"\"b", Style::Triple),
+            ("a\n\"\"\"`\\ \nb", Style::Triple),
         ] {
             assert_eq!(choose(value.as_bytes(), Style::Bare, b""), Some(style), "{value:?}");
         }
