@@ -1,5 +1,4 @@
 //! Lossless documents in the SOPS format: encrypt, decrypt, edit and inspect.
-#![allow(dead_code)] // while the parts are put together
 
 mod cipher;
 mod closed_schema;

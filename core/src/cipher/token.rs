@@ -52,11 +52,6 @@ impl<'a> Token<'a> {
         Ok(Self { data, nonce, tag, kind })
     }
 
-    /// Whether `text` begins as tokens do.
-    pub(crate) fn has_prefix(text: &[u8]) -> bool {
-        text.starts_with(PREFIX)
-    }
-
     /// The name of the type; one that is not UTF-8 is none that exists.
     pub(crate) fn kind(&self) -> &'a str {
         std::str::from_utf8(self.kind).unwrap_or("\u{fffd}")

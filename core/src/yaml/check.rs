@@ -156,10 +156,6 @@ impl Decoder<'_> {
         self.tree.node(id).span.start as usize
     }
 
-    fn next_of(&self, id: Id) -> u32 {
-        self.tree.node(id).next
-    }
-
     /// Begins to decode the mapping `map`.
     fn map(&mut self, map: Id, keys: Keys, merged: Option<usize>) -> Result<(), YamlError> {
         let (word, bit) = (map.0 as usize / 64, 1 << (map.0 % 64));

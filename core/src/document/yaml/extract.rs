@@ -50,7 +50,7 @@ fn print(yaml: &Yaml, index: usize, to: &mut Vec<u8>) {
         }
         return printer.to.extend_from_slice(if is_list { b"[]\n" } else { b"{}\n" });
     }
-    printer.levels.push(Level { list: is_list, indent: 0, heads: Vec::new(), inlines: Vec::new() });
+    printer.levels.push(Level { indent: 0, heads: Vec::new(), inlines: Vec::new() });
     while !printer.levels.is_empty() {
         at += 1;
         at += printer.step(at);
@@ -63,7 +63,6 @@ fn is_comment(node: &Node) -> bool {
 
 /// An open collection.
 struct Level<'y> {
-    list: bool,
     indent: usize,
     /// Comments that come above the next item.
     heads: Vec<&'y Node>,
@@ -176,7 +175,7 @@ impl<'y> Printer<'y, '_> {
             self.fresh = true;
             indent + 2
         };
-        self.levels.push(Level { list, indent, heads: Vec::new(), inlines: Vec::new() });
+        self.levels.push(Level { indent, heads: Vec::new(), inlines: Vec::new() });
         done
     }
 
