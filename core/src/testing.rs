@@ -3,4 +3,4 @@
 
 mod yaml;
 
-pub use yaml::yaml_report;
+pub use yaml::{yaml_replace_value, yaml_report};

@@ -1,6 +1,7 @@
 //! What our parser makes of a text, in the words of the oracle that the agreement suite holds against it.
 
 use std::fmt::Write as _;
+use std::num::NonZeroU64;
 
 use crate::yaml::{self, Id, NodeKind, Style, Tag, Tree, Typed};
 
@@ -25,6 +26,38 @@ pub fn yaml_report(source: &[u8]) -> Result<String, String> {
         open[first..].reverse();
     }
     Ok(report.out)
+}
+
+/// Puts a token into the place of a value of `source` that is a plain or quoted scalar of at least one byte: one of
+/// them, as `choice` decides. A plain one outside of flow collections stays plain, all others get double quotes.
+/// Returns the new text, and the place of the value among all nodes. Nothing if the text is refused, is
+/// not UTF-8, or has no such value.
+pub fn yaml_replace_value(source: &[u8], choice: u64) -> Option<(Vec<u8>, usize)> {
+    let tree = yaml::parse(source).ok().filter(|tree| tree.text == source)?;
+    let mut keys = vec![false; tree.nodes.len()];
+    let mut values = Vec::new();
+    for (index, node) in tree.nodes.iter().enumerate() {
+        let id = Id(index as u32);
+        if node.kind == NodeKind::Map {
+            tree.children(id).step_by(2).for_each(|key| keys[key.0 as usize] = true);
+        }
+        let inline = matches!(node.style, Style::Plain | Style::Single | Style::Double);
+        if node.kind == NodeKind::Scalar && inline && !node.span.is_empty() && !keys[index] {
+            values.push(id);
+        }
+    }
+    let count = NonZeroU64::new(values.len() as u64)?;
+    let chosen = values[(choice % count) as usize];
+    let node = tree.node(chosen);
+    let token: &[u8] = match node.style {
+        Style::Plain if !node.in_flow => b"ENC[AES256_GCM,data:x,type:str]",
+        _ => b"\"ENC[AES256_GCM,data:x,type:str]\"",
+    };
+    let place = node.span.range();
+    // A value that begins with a colon can touch its anchor.
+    let touches = tree.properties(chosen).is_some_and(|properties| properties.span.end == node.span.start);
+    let blank: &[u8] = if touches { b" " } else { b"" };
+    Some(([&source[..place.start], blank, token, &source[place.end..]].concat(), chosen.0 as usize))
 }
 
 struct Report<'t> {

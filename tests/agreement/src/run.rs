@@ -295,8 +295,9 @@ mod tests {
 
     #[test]
     fn marks_inside_a_text_become_another_character() {
-        let changed =
-            |text: &str| without_inner_marks(text.as_bytes()).map(|text| String::from_utf8(text).unwrap());
+        let changed = |text: &str| {
+            without_inner_marks(text.as_bytes()).map(|text| String::from_utf8(text).expect("still UTF-8"))
+        };
         assert_eq!(changed("\u{feff}a\u{feff}b").as_deref(), Some("\u{feff}a\u{fefe}b"));
         assert_eq!(changed("\u{feff}\u{feff}").as_deref(), Some("\u{feff}\u{fefe}"));
         assert_eq!(changed("\u{feff}a"), None);
