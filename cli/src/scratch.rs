@@ -93,6 +93,7 @@ fn places() -> Vec<(PathBuf, bool)> {
 }
 
 #[cfg(target_os = "linux")]
+#[allow(clippy::useless_conversion, reason = "the type depends on the platform")]
 fn is_in_memory(place: &Path) -> bool {
     const TMPFS: i64 = 0x0102_1994;
     const RAMFS: i64 = 0x8584_58f6;

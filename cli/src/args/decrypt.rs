@@ -18,8 +18,8 @@ pub(super) struct Arguments {
     files: Files,
     #[command(flatten)]
     types: TypeFlags,
-    /// Print only the value at this path: '["a"]["b"][0]'
-    #[arg(long, value_name = "PATH")]
+    /// Print only the value at a path.
+    #[arg(long, value_name = "PATH", help = "Print only the value at this path: '[\"a\"][\"b\"][0]'")]
     extract: Option<String>,
     #[command(flatten)]
     open: OpenFlags,

@@ -52,6 +52,7 @@ enum Command {
 }
 
 /// What the command line asks for.
+#[allow(clippy::large_enum_variant, reason = "there is one in a run")]
 pub(crate) enum Request {
     /// Work.
     Work {

@@ -13,6 +13,7 @@ pub(crate) struct Plan {
 
 /// Shells that have scripts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+#[allow(clippy::enum_variant_names, reason = "a shell is called so")]
 pub(crate) enum Shell {
     /// GNU Bash.
     Bash,

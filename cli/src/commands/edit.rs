@@ -60,6 +60,7 @@ fn edit(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
 }
 
 /// Where the result goes.
+#[allow(clippy::large_enum_variant, reason = "there is one in a run")]
 enum Place<'a> {
     /// Over the file that was opened.
     Existing(Target),
