@@ -154,6 +154,11 @@ impl Syntax for Json {
             edits.push(span, spelling);
             return Ok(());
         }
+        if matches!(value, Value::Float(number) if *number == 0.0 && number.is_sign_negative()) {
+            // sops writes -0, which reads as the integer zero.
+            edits.push(span, b"-0.0");
+            return Ok(());
+        }
         let mut written = Ok(());
         edits.push_with(span, |to| written = write::write_value(value, Escapes::Few, to));
         written

@@ -100,6 +100,7 @@ fn a_spelling_is_used_only_where_it_reads_back() {
     assert_eq!(restored(text, &Value::Float(100.0), "+100"), r#"{"a": 100}"#);
     assert_eq!(restored(text, &Value::Float(1e21), "1_0"), r#"{"a": 1e+21}"#);
     assert_eq!(restored(text, &Value::Float(1.5e-7), ""), r#"{"a": 1.5e-7}"#);
+    assert_eq!(restored(text, &Value::Float(-0.0), "-0"), r#"{"a": -0.0}"#);
     assert_eq!(restored(text, &Value::Int(7), "007"), r#"{"a": 7}"#);
     assert_eq!(restored(text, &Value::Int(7), "7}"), r#"{"a": 7}"#);
     assert_eq!(restored(text, &Value::Bool(true), "TRUE"), r#"{"a": true}"#);
