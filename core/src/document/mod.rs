@@ -195,6 +195,13 @@ pub(crate) trait Syntax: Sized + Send + Sync {
         Ok(Edits::default())
     }
 
+    /// Edits that spell a plain text in another way, so that what a sealed text would give to something else
+    /// stays where it is. Asked for when a sealed text does not read back: attempt 0 first, the next one for the
+    /// text that this gave. `None`: there is no further way.
+    fn respell(&self, _attempt: usize) -> Option<Edits> {
+        None
+    }
+
     /// Puts `token` into the place of the selected leaf or comment `nodes()[index]` of a plain text, in the
     /// style that tells later how the value stood there. The first edit that it pushes holds the token.
     fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits);

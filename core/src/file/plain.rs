@@ -29,6 +29,8 @@ pub(crate) struct Plain<S> {
     /// The rule.
     pub(crate) selector: Selector,
     warnings: Vec<Warning>,
+    /// How many other spellings have been tried.
+    respelled: usize,
 }
 
 impl<S: Syntax> Plain<S> {
@@ -56,7 +58,29 @@ impl<S: Syntax> Plain<S> {
             leaves = walk(&document, &mut selector);
             check_prepared(&before, selected, &document, &leaves)?;
         }
-        Ok(Self { document, leaves, original, encoding, selector, warnings })
+        Ok(Self { document, leaves, original, encoding, selector, warnings, respelled: 0 })
+    }
+
+    /// Spells the text in the next other way that the format knows and that means the same. `false` if there is
+    /// none.
+    pub(crate) fn respell(&mut self) -> Result<bool, EncryptError> {
+        while let Some(edits) = self.document.respell(self.respelled) {
+            self.respelled += 1;
+            if edits.is_empty() {
+                continue;
+            }
+            let text = edits.splice(self.document.text());
+            let Ok(document) = S::read(Cow::Owned(text), Form::Plain) else { continue };
+            let leaves = walk(&document, &mut self.selector);
+            if check_prepared(&self.document, self.leaves.selected(), &document, &leaves).is_err() {
+                continue;
+            }
+            let before = std::mem::replace(&mut self.document, document);
+            self.leaves = leaves;
+            self.original.get_or_insert_with(|| Zeroizing::new(before.into_text()));
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     /// The text that decryption has to give again.

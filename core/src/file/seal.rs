@@ -26,34 +26,53 @@ use crate::{closed_schema, layout};
 /// Encrypts `source`. With `carried`, leaves that have not changed keep their tokens.
 pub(crate) fn seal<S: Syntax>(
     source: Cow<'_, [u8]>,
-    request: EncryptRequest<'_>,
+    mut request: EncryptRequest<'_>,
     carried: Option<Carried>,
 ) -> Result<Encrypted, EncryptError> {
-    let plain = Plain::<S>::read(source, &request.metadata)?;
+    let mut plain = Plain::<S>::read(source, &request.metadata)?;
     let cipher = Cipher::new(request.data_key);
-    let mut sealing = Sealing { plain: &plain, cipher: &cipher, request, carried: None };
-    if let Some(carried) = carried {
-        // A style that was kept from the file before may not fit at a new place. Then only tokens are kept.
-        let kept = sealing.carried.insert(carried.give(&plain.document, &plain.leaves));
-        kept.with_style = true;
-        if let Ok(text) = sealing.run() {
-            return Ok(plain.finish(text));
+    let mut carried = carried.map(|carried| carried.give(&plain.document, &plain.leaves));
+    let mut first = None;
+    loop {
+        let request = &mut request;
+        let mut sealing = Sealing { plain: &plain, cipher: &cipher, request, carried: carried.as_mut() };
+        match sealing.run_with_styles() {
+            // What surrounds a comment decides whom it belongs to. Another spelling may do.
+            Err(error @ EncryptError::WouldNotReadBack { .. }) => {
+                let error = first.take().unwrap_or(error);
+                if !plain.respell()? {
+                    return Err(error);
+                }
+                first = Some(error);
+            }
+            result => return Ok(plain.finish(result?)),
         }
-        sealing.carried.iter_mut().for_each(|kept| kept.with_style = false);
     }
-    let text = sealing.run()?;
-    Ok(plain.finish(text))
 }
 
 /// One run of encrypting a prepared text.
 struct Sealing<'a, 'r, S> {
     plain: &'a Plain<S>,
     cipher: &'a Cipher,
-    request: EncryptRequest<'r>,
-    carried: Option<Kept>,
+    request: &'a mut EncryptRequest<'r>,
+    carried: Option<&'a mut Kept>,
 }
 
 impl<S: Syntax> Sealing<'_, '_, S> {
+    /// Keeps the styles of the file before as well. One may not fit at a new place: then only tokens are kept.
+    fn run_with_styles(&mut self) -> Result<Vec<u8>, EncryptError> {
+        if let Some(kept) = &mut self.carried {
+            kept.with_style = true;
+            if let Ok(text) = self.run() {
+                return Ok(text);
+            }
+        }
+        if let Some(kept) = &mut self.carried {
+            kept.with_style = false;
+        }
+        self.run()
+    }
+
     fn run(&mut self) -> Result<Vec<u8>, EncryptError> {
         let document = &self.plain.document;
         let (parts, mac) = self.tokens()?;
@@ -125,7 +144,7 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         let work = Work {
             plain: self.plain,
             cipher: self.cipher,
-            kept: self.carried.as_ref(),
+            kept: self.carried.as_deref(),
             only_encrypted: self.request.metadata.mac_only_encrypted,
         };
         let done = parallel::run(pieces.len() + 1, self.request.threads, |job| match job {

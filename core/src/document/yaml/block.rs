@@ -5,8 +5,7 @@
 
 use super::number;
 use super::place::{
-    begins_line, blanks_before, blanks_behind, collection_column, column, line_end, line_start, newline,
-    start_of,
+    begins_line, blanks_before, blanks_behind, collection_column, column, line_start, newline, start_of,
 };
 use super::text::{Block, Printed, pad, printed_style, write_double, write_single};
 use super::values::{behind_line, line_before, literal_indent, write_literal};
@@ -82,15 +81,15 @@ fn string(text: &[u8]) -> String {
 
 // Writing
 
-/// Writes `block` into every document. `separated` says for which of them an empty line goes in front.
-pub(super) fn place(yaml: &Yaml, block: &Raw, separated: &[bool], edits: &mut Edits) {
+/// Writes `block` into every document.
+pub(super) fn place(yaml: &Yaml, block: &Raw, edits: &mut Edits) {
     for (number, root) in yaml.roots.iter().enumerate() {
         if root.key != NONE {
             rewrite(yaml, root, block, edits);
         } else if is_flow_map(&yaml.tree, root.root) {
             insert_member(yaml, Id(root.root), block, edits);
         } else {
-            insert_key(yaml, number, root, block, separated.get(number) == Some(&true), edits);
+            insert_key(yaml, number, root, block, edits);
         }
     }
 }
@@ -166,14 +165,7 @@ fn last_separator(gap: &[u8]) -> bool {
 }
 
 /// As the last key of a document in block style, or of one that holds nothing.
-fn insert_key(
-    yaml: &Yaml,
-    number: usize,
-    root: &DocumentRoot,
-    block: &Raw,
-    separated: bool,
-    edits: &mut Edits,
-) {
+fn insert_key(yaml: &Yaml, number: usize, root: &DocumentRoot, block: &Raw, edits: &mut Edits) {
     let tree = &yaml.tree;
     let text = &tree.text;
     let newline = newline(text);
@@ -198,9 +190,6 @@ fn insert_key(
     let printer = Printer { base, step: STEP, newline };
     edits.push_with(Span::empty(end), |to| {
         if open_ended {
-            to.extend_from_slice(newline);
-        }
-        if separated {
             to.extend_from_slice(newline);
         }
         pad(base, to);
@@ -417,24 +406,5 @@ fn write_flow(data: &Raw, to: &mut Vec<u8>) {
             }
             to.push(b'}');
         }
-    }
-}
-
-/// Whether a line of its own that holds a comment stands between the content of a document and its end.
-pub(super) fn has_comments_below(tree: &Tree, number: usize, root: &DocumentRoot) -> bool {
-    if root.root == NONE || is_flow_map(tree, root.root) {
-        return false;
-    }
-    let from = trailing_from(tree, root);
-    let end = document_end(tree, number);
-    from < end && memchr::memchr(b'#', &tree.text[from..end]).is_some()
-}
-
-/// Where the lines below the content of a document begin.
-pub(super) fn trailing_from(tree: &Tree, root: &DocumentRoot) -> usize {
-    let end = tree.node(Id(root.root)).span.end as usize;
-    match end.checked_sub(1).map(|last| tree.text[last]) {
-        Some(b'\n' | b'\r') => end,
-        _ => line_end(&tree.text, end),
     }
 }

@@ -7,7 +7,7 @@ mod nodes;
 mod number;
 mod place;
 mod prepare;
-mod settle;
+mod respell;
 mod text;
 mod tokens;
 mod values;
@@ -17,7 +17,6 @@ mod tests;
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use zeroize::Zeroize;
 
@@ -50,12 +49,13 @@ pub(crate) struct Yaml {
     expansions: Vec<Expansion>,
     anchors: Vec<(u32, Range<u32>)>,
     warnings: Vec<DocumentError>,
-    settled: OnceLock<settle::Settled>,
 }
 
 /// A document of the text. Ids of nodes; `NONE` for what there is not.
 #[derive(Clone, Copy, Debug)]
 struct DocumentRoot {
+    /// The document.
+    document: u32,
     /// What is in it: a map, or null.
     root: u32,
     /// The `sops` key and its value.
@@ -107,7 +107,6 @@ impl Syntax for Yaml {
             expansions: reading.expansions,
             anchors: reading.anchors,
             warnings: reading.warnings,
-            settled: OnceLock::new(),
         })
     }
 
@@ -165,6 +164,10 @@ impl Syntax for Yaml {
         prepare::prepare(self, selected)
     }
 
+    fn respell(&self, attempt: usize) -> Option<Edits> {
+        respell::respell(self, attempt)
+    }
+
     fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits) {
         tokens::place(self, index, token, edits);
     }
@@ -193,7 +196,7 @@ impl Syntax for Yaml {
     }
 
     fn place_block(&self, block: &Raw, edits: &mut Edits) {
-        block::place(self, block, &settle::settled(self).separated, edits);
+        block::place(self, block, edits);
     }
 
     fn remove_block(&self, edits: &mut Edits) {

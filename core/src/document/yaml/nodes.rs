@@ -118,7 +118,7 @@ impl Reader<'_> {
         self.comments(comments.head, document.0, false)?;
         self.comments(comments.line, document.0, false)?;
         let root = node.first_child;
-        self.out.roots.push(DocumentRoot { root, key: NONE, value: NONE });
+        self.out.roots.push(DocumentRoot { document: document.0, root, key: NONE, value: NONE });
         if root != NONE {
             let root = Id(root);
             if first {

@@ -1,12 +1,11 @@
 //! What a clear text needs before its values can become tokens: aliases written out, comments that sops
 //! would drop taken out, and an end behind which the `sops` block can stand.
 
-use super::block::{document_end, has_comments_below, trailing_from};
-use super::place::{blanks_before, collection_column, column, comment_gap, dash_before, newline, start_of};
+use super::place::{blanks_before, column, comment_gap, newline, start_of};
 use super::text::{pad, plain_is_sound, write_double};
 use super::values::write_binary;
-use super::{COPY, Expansion, LISTED, OWN, Yaml, id_of, settle};
-use crate::document::{DocumentCase, DocumentError, Kind, Syntax};
+use super::{COPY, Expansion, Yaml, id_of};
+use crate::document::{DocumentCase, DocumentError, Kind, Node};
 use crate::edits::Edits;
 use crate::span::Span;
 use crate::yaml::{Chomping, Id, NodeKind, Style, Tag, Typed};
@@ -17,7 +16,6 @@ pub(super) fn prepare(yaml: &Yaml, selected: &dyn Fn(usize) -> bool) -> Result<E
     expand(yaml, selected, &mut edits)?;
     drop_lost_comments(yaml, selected, &mut edits);
     close_last_block(yaml, &mut edits);
-    settle_comments(yaml, &mut edits);
     Ok(edits)
 }
 
@@ -38,7 +36,7 @@ fn expand(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut Edits) -> R
         sums.push(count);
     }
     let any = |nodes: &std::ops::Range<u32>| sums[nodes.end as usize] > sums[nodes.start as usize];
-    let limit = 64 * 1024 * 1024 + 16 * yaml.tree.text.len();
+    let limit = copy_limit(yaml);
     let mut copied = 0;
     for expansion in &yaml.expansions {
         let target = yaml.anchors.binary_search_by_key(&expansion.target.0, |(id, _)| *id);
@@ -49,7 +47,9 @@ fn expand(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut Edits) -> R
         let alias = yaml.tree.node(expansion.alias);
         edits.push_with(alias.span, |to| {
             let before = to.len();
-            copy(yaml, expansion, alias.in_flow, limit - copied, to);
+            let text = &yaml.tree.text;
+            let layout = (newline(text), column(text, alias.span.start as usize));
+            copy(yaml, &expansion.nodes, alias.in_flow, layout, limit - copied, to);
             copied += to.len() - before;
         });
         if copied >= limit {
@@ -65,41 +65,77 @@ fn expand(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut Edits) -> R
     Ok(())
 }
 
-/// Appends what an alias stands for, in flow style. Stops at `limit` bytes.
-fn copy(yaml: &Yaml, expansion: &Expansion, in_flow: bool, limit: usize, to: &mut Vec<u8>) {
-    let tree = &yaml.tree;
-    let newline = newline(&tree.text);
+/// How many bytes of copies are enough.
+pub(super) fn copy_limit(yaml: &Yaml) -> usize {
+    64 * 1024 * 1024 + 16 * yaml.tree.text.len()
+}
+
+/// Appends a subtree in flow style, without anchors. A key alone is one as well. Its lines begin in column
+/// `indent`: comments that are less indented than what is around would belong to that. Stops at `limit` bytes.
+pub(super) fn copy(
+    yaml: &Yaml,
+    nodes: &std::ops::Range<u32>,
+    in_flow: bool,
+    (newline, indent): (&[u8], usize),
+    limit: usize,
+    to: &mut Vec<u8>,
+) {
+    let text = &yaml.tree.text;
+    let begin = |to: &mut Vec<u8>| {
+        if to.last() == newline.last() {
+            pad(indent, to);
+        }
+    };
+    let line = |comment: &Node, to: &mut Vec<u8>| {
+        if to.last() != newline.last() {
+            to.extend_from_slice(newline);
+        }
+        pad(indent, to);
+        to.extend_from_slice(comment.span.of(text));
+        to.extend_from_slice(newline);
+    };
     // The closing brackets of the open collections.
     let mut open: Vec<u8> = Vec::new();
     let start = to.len();
-    for node in &yaml.nodes[expansion.nodes.start as usize..expansion.nodes.end as usize] {
-        if to.len() - start >= limit {
-            return;
-        }
+    let nodes = &yaml.nodes[nodes.start as usize..nodes.end as usize];
+    let mut index = 0;
+    while index < nodes.len() && to.len() - start < limit {
+        let node = &nodes[index];
+        index += 1;
         match node.kind {
             Kind::Map | Kind::List | Kind::Branch => {
                 let (opening, closing) = if node.kind == Kind::List { (b'[', b']') } else { (b'{', b'}') };
+                let comments = nodes[index..].iter().take_while(|node| is_comment(node)).count();
+                if nodes.get(index + comments).is_some_and(|node| node.kind == Kind::End) {
+                    // Inside of empty brackets comments are lost.
+                    nodes[index..index + comments].iter().for_each(|comment| line(comment, to));
+                    index += comments;
+                }
+                begin(to);
                 to.push(opening);
                 open.push(closing);
                 continue;
             }
             Kind::Comment { .. } => {
-                if to.last() != newline.last() {
-                    to.extend_from_slice(newline);
-                }
-                to.extend_from_slice(node.span.of(&tree.text));
-                to.extend_from_slice(newline);
+                line(node, to);
                 continue;
             }
             Kind::Key => {
-                scalar(yaml, id_of(node.detail), true, to);
-                if !expansion.key {
+                begin(to);
+                copy_scalar(yaml, id_of(node.detail), true, to);
+                if !open.is_empty() {
                     to.extend_from_slice(b": ");
                 }
                 continue;
             }
-            Kind::End => to.extend(open.pop()),
-            Kind::Scalar(_) => scalar(yaml, id_of(node.detail), in_flow || !open.is_empty(), to),
+            Kind::End => {
+                begin(to);
+                to.extend(open.pop());
+            }
+            Kind::Scalar(_) => {
+                begin(to);
+                copy_scalar(yaml, id_of(node.detail), in_flow || !open.is_empty(), to);
+            }
         }
         // A comma behind the last item as well, so that comments can follow any.
         if !open.is_empty() {
@@ -108,8 +144,12 @@ fn copy(yaml: &Yaml, expansion: &Expansion, in_flow: bool, limit: usize, to: &mu
     }
 }
 
+fn is_comment(node: &Node) -> bool {
+    matches!(node.kind, Kind::Comment { .. })
+}
+
 /// Appends a scalar on one line: as it is written, where that can stand at the new place.
-fn scalar(yaml: &Yaml, id: Id, flow: bool, to: &mut Vec<u8>) {
+pub(super) fn copy_scalar(yaml: &Yaml, id: Id, flow: bool, to: &mut Vec<u8>) {
     let tree = &yaml.tree;
     let node = tree.node(id);
     let text = node.span.of(&tree.text);
@@ -299,39 +339,5 @@ fn close_last_block(yaml: &Yaml, edits: &mut Edits) {
         }
     } else if block.chomping == Chomping::Keep && rest.iter().all(u8::is_ascii_whitespace) {
         edits.push(Span::new(blanks_before(text, text.len()), text.len()), b"");
-    }
-}
-
-/// Moves comments at the end of a document to the column of the collection that they belong to, where the
-/// `sops` key would else take them, or give them to another one.
-fn settle_comments(yaml: &Yaml, edits: &mut Edits) {
-    for &number in &settle::settled(yaml).unsettled {
-        let root = &yaml.roots[number];
-        if !has_comments_below(&yaml.tree, number, root) {
-            continue;
-        }
-        let below = trailing_from(&yaml.tree, root)..document_end(&yaml.tree, number);
-        for node in yaml.nodes() {
-            let start = node.span.start as usize;
-            if !matches!(node.kind, Kind::Comment { .. })
-                || !below.contains(&start)
-                || node.detail & COPY != 0
-            {
-                continue;
-            }
-            let owner = id_of(node.detail);
-            let text = &yaml.tree.text;
-            let wanted = if node.detail & LISTED != 0 {
-                dash_before(text, start_of(&yaml.tree, owner)).map(|dash| column(text, dash))
-            } else if node.detail & OWN != 0 || yaml.tree.node(owner).kind == NodeKind::Map {
-                Some(collection_column(&yaml.tree, owner))
-            } else {
-                Some(0)
-            };
-            let blanks = Span::new(blanks_before(text, start), start);
-            if let Some(wanted) = wanted.filter(|&wanted| wanted != blanks.range().len()) {
-                edits.push_with(blanks, |to| pad(wanted, to));
-            }
-        }
     }
 }

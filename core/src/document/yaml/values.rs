@@ -448,18 +448,27 @@ fn in_flow(yaml: &Yaml, index: usize, comment: &[u8], edits: &mut Edits) -> Resu
         && yaml.nodes[index - 1].kind == Kind::List
         && yaml.nodes.get(index + 1).is_some_and(|node| node.kind == Kind::End);
     if alone {
-        let list = yaml.tree.node(id_of(yaml.nodes[index - 1].detail)).span;
-        let brackets = list.of(text).first() == Some(&b'[');
-        if brackets
-            && ends_line(text, list.end as usize)
-            && !yaml.tree.node(id_of(yaml.nodes[index - 1].detail)).in_flow
-        {
-            edits.push_with(list, |to| {
+        // Inside of empty brackets the comment would be lost.
+        let list = yaml.tree.node(id_of(yaml.nodes[index - 1].detail));
+        let at = list.span.start as usize;
+        edits.push_with(list.span, |to| {
+            if ends_line(text, list.span.end as usize) && !list.in_flow {
                 to.extend_from_slice(b"[] #");
                 to.extend_from_slice(comment);
-            });
-            return Ok(());
-        }
+                return;
+            }
+            let indent = column(text, at);
+            if !begins_line(text, at) {
+                to.extend_from_slice(newline);
+                pad(indent, to);
+            }
+            to.push(b'#');
+            to.extend_from_slice(comment);
+            to.extend_from_slice(newline);
+            pad(indent, to);
+            to.extend_from_slice(b"[]");
+        });
+        return Ok(());
     }
     let lone_line = begins_line(text, start) && ends_line(text, behind);
     let until = if ends_line(text, behind) { behind } else { blanks_behind(text, behind) };

@@ -96,6 +96,8 @@ pub(super) struct Trip {
     pub(super) sealed: String,
     /// What restoring gives.
     pub(super) restored: String,
+    /// How many other spellings it took.
+    pub(super) attempts: usize,
 }
 
 /// Replaces what `select` selects by tokens, writes the block, reads again, compares, and restores.
@@ -103,6 +105,32 @@ pub(super) struct Trip {
 /// # Errors
 /// What differs.
 pub(super) fn trip(source: &str, select: &dyn Fn(&Yaml, usize) -> bool) -> Result<Trip, String> {
+    let mut plain = prepared(source, select)?;
+    let mut result = seal(&plain, select);
+    let mut attempt = 0;
+    while result.is_err() {
+        let Some(edits) = plain.respell(attempt) else { return result };
+        attempt += 1;
+        let text = edits.splice(plain.text());
+        match Yaml::read(Cow::Owned(text), Form::Plain) {
+            Ok(again) if loose(&again) == loose(&plain) => plain = again,
+            Ok(again) if attempt == 3 => {
+                return Err(format!(
+                    "respelled differs:\n{}\n{}\n{}",
+                    picture(&plain),
+                    picture(&again),
+                    String::from_utf8_lossy(again.text())
+                ));
+            }
+            Err(error) if attempt == 3 => return Err(format!("respelled: {error}")),
+            _ => continue,
+        }
+        result = seal(&plain, select).map(|trip| Trip { attempts: attempt, ..trip });
+    }
+    result
+}
+
+fn prepared(source: &str, select: &dyn Fn(&Yaml, usize) -> bool) -> Result<Yaml, String> {
     let mut plain =
         Yaml::read(Cow::Borrowed(source.as_bytes()), Form::Plain).map_err(|error| error.to_string())?;
     if plain.nodes().is_empty() {
@@ -123,13 +151,17 @@ pub(super) fn trip(source: &str, select: &dyn Fn(&Yaml, usize) -> bool) -> Resul
             return Err(format!("prepared twice:\n{shown}"));
         }
     }
+    Ok(plain)
+}
+
+fn seal(plain: &Yaml, select: &dyn Fn(&Yaml, usize) -> bool) -> Result<Trip, String> {
     let prepared = String::from_utf8_lossy(plain.text()).into_owned();
     let mut tokens = vec![None; plain.nodes().len()];
     let mut edits = Edits::default();
     for (index, node) in plain.nodes().iter().enumerate() {
         if matches!(node.kind, Kind::Key | Kind::Branch | Kind::Map | Kind::List | Kind::End)
             || node.kind == Kind::Scalar(Type::Null)
-            || !select(&plain, index)
+            || !select(plain, index)
         {
             continue;
         }
@@ -196,7 +228,7 @@ pub(super) fn trip(source: &str, select: &dyn Fn(&Yaml, usize) -> bool) -> Resul
     let shown_restored = String::from_utf8_lossy(&restored).into_owned();
     let back = Yaml::read(Cow::Borrowed(&restored), Form::Plain)
         .map_err(|error| format!("restored: {error}\n{shown}\n{shown_restored}"))?;
-    if loose(&plain) != loose(&back) {
+    if loose(plain) != loose(&back) {
         return Err(format!("restored differs:\n{}\n{}\n{shown_restored}", picture(&plain), picture(&back)));
     }
     // Writing the block again where it is changes nothing.
@@ -206,7 +238,7 @@ pub(super) fn trip(source: &str, select: &dyn Fn(&Yaml, usize) -> bool) -> Resul
     if again != sealed.text() {
         return Err(format!("the block does not stay:\n{shown}\n{}", String::from_utf8_lossy(&again)));
     }
-    Ok(Trip { prepared, sealed: shown, restored: shown_restored })
+    Ok(Trip { prepared, sealed: shown, restored: shown_restored, attempts: 0 })
 }
 
 /// Everything.
