@@ -25,6 +25,7 @@ enum Entry {
     /// To remove a file or a directory with all that is in it.
     Remove(PathBuf),
     /// Something else.
+    #[cfg(unix)]
     Run(Box<dyn FnOnce() + Send>),
 }
 
@@ -125,6 +126,7 @@ impl Entry {
     fn perform(self) {
         match self {
             Self::Remove(path) => remove(&path),
+            #[cfg(unix)]
             Self::Run(action) => action(),
         }
     }

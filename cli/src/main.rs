@@ -39,7 +39,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Vec<std::ffi::OsString>, role: Role) -> Exit {
     let (result, reporter) = match args::read(arguments, role) {
-        Request::Work { plan, context } => (commands::run(plan, &context), context.reporter),
+        Request::Work { plan, context } => (commands::run(*plan, &context), context.reporter),
         Request::Text(text) => {
             (io::write_stdout(text.as_bytes()).map(|()| Exit::Success), report::Reporter::new(false))
         }

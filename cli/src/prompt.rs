@@ -2,7 +2,7 @@
 //!
 //! The terminal itself is asked, not stdin, which may be the file to work on.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 
 use fieldseal_keys::Prompt;
@@ -52,7 +52,7 @@ impl Prompt for Terminal {
 
 #[cfg(unix)]
 fn open() -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).open("/dev/tty")
+    std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty")
 }
 
 /// Without unsafe code the echo cannot be switched off, so nothing is asked.

@@ -95,10 +95,10 @@ fn places() -> Vec<(PathBuf, bool)> {
 #[cfg(target_os = "linux")]
 #[allow(clippy::useless_conversion, reason = "the type depends on the platform")]
 fn is_in_memory(place: &Path) -> bool {
-    const TMPFS: i64 = 0x0102_1994;
-    const RAMFS: i64 = 0x8584_58f6;
+    const TMPFS: u32 = 0x0102_1994;
+    const RAMFS: u32 = 0x8584_58f6;
     let found = rustix::fs::statfs(place);
-    found.is_ok_and(|found| matches!(i64::from(found.f_type), TMPFS | RAMFS))
+    found.is_ok_and(|found| matches!(found.f_type as u32, TMPFS | RAMFS))
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -42,30 +42,40 @@ fn decrypted(sandbox: &Sandbox, name: &str) -> Vec<u8> {
 
 #[test]
 fn a_thousand_kills_leave_no_damaged_file() {
-    const KILLS: u64 = 1000;
+    // Several at a time, as most of it is waiting for the disk.
+    const WORKERS: u64 = 4;
+    const KILLS: u64 = 1000 / WORKERS;
+    let counts: Vec<_> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS)
+            .map(|worker| scope.spawn(move || kill_again_and_again(worker * KILLS..(worker + 1) * KILLS)))
+            .collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+    });
+    let sum = |count: fn(&(u32, u32)) -> u32| counts.iter().map(count).sum::<u32>();
+    let (replaced, kept) = (sum(|counts| counts.0), sum(|counts| counts.1));
+    // Otherwise nothing was tested.
+    assert!(replaced > 0 && kept > 0, "{replaced} replaced, {kept} kept");
+}
+
+/// Encrypts and decrypts a file in place and kills each run at some moment. Gives how many files were new
+/// afterwards, and how many the old ones.
+fn kill_again_and_again(rounds: std::ops::Range<u64>) -> (u32, u32) {
     let sandbox = sandbox();
-    let plain = document(100);
+    let plain = document(40);
     sandbox.write("secrets.yaml", &plain);
     let path = sandbox.path("secrets.yaml");
-    let command = |mode: &str| {
-        let mut command = sandbox.command(fieldseal());
-        command.args([mode, "--in-place", "secrets.yaml"]).stdin(Stdio::null());
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        command
-    };
-    command("encrypt").status().unwrap();
-    let sealed_first = fs::read(&path).unwrap();
-    assert!(sealed_first.windows(4).any(|window| window == b"ENC["));
-
-    let mut now = sealed_first;
+    let mut now = plain.clone().into_bytes();
     let (mut replaced, mut kept) = (0, 0);
     // About when the file is replaced, found out on the way: later if a kill came too early, earlier if it
     // came too late. So half of the kills fall on either side of it, however fast the machine is.
-    let mut middle = Duration::from_millis(4);
-    for round in 0..KILLS {
+    let mut middle = Duration::from_millis(8);
+    for round in rounds {
         let mut random = Random::new(seed(), round);
         let is_plain = now == plain.as_bytes();
-        let mut child = command(if is_plain { "encrypt" } else { "decrypt" }).spawn().unwrap();
+        let mut command = sandbox.command(fieldseal());
+        command.args([if is_plain { "encrypt" } else { "decrypt" }, "--in-place", "secrets.yaml"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
         let until = Instant::now() + middle.mul_f64(random.between(700, 1300) as f64 / 1000.0);
         while Instant::now() < until && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_micros(50));
@@ -83,10 +93,8 @@ fn a_thousand_kills_leave_no_damaged_file() {
         if is_plain {
             // A new encrypted file differs each time; that it is whole shows when it is opened. To save
             // time the end is looked at each time, and the MAC now and then.
-            assert!(
-                after.ends_with(b"\n") && after.windows(10).any(|window| window == b"lastmodifi"),
-                "{round}"
-            );
+            let has = |part: &[u8]| after.windows(part.len()).any(|window| window == part);
+            assert!(after.ends_with(b"\n") && has(b"lastmodified") && !has(CANARY.as_bytes()), "{round}");
             if replaced % 16 == 1 {
                 assert_eq!(decrypted(&sandbox, "secrets.yaml"), plain.as_bytes(), "{round}");
             }
@@ -95,27 +103,25 @@ fn a_thousand_kills_leave_no_damaged_file() {
         }
         now = after;
     }
-    // Otherwise nothing was tested.
-    assert!(replaced > 0 && kept > 0, "{replaced} replaced, {kept} kept");
-    // A name is given to the new file only between two system calls, so hardly any is left; what is left
-    // is complete.
+    // The new file has a name beside the old one only between two system calls, so hardly any is left.
     for name in names(&sandbox) {
         assert!(
             name == "secrets.yaml" || (name.starts_with(".fieldseal-") && name.ends_with(".tmp")),
             "{name}"
         );
     }
+    (replaced, kept)
 }
 
 #[test]
 fn a_full_disk_leaves_the_file_as_it_was() {
     let sandbox = sandbox();
-    let plain = document(200);
+    let plain = document(1000);
     sandbox.write("secrets.yaml", &plain);
     let shell = |script: &str| {
         Outcome::of(sandbox.command("sh").args(["-c", script]).env("FIELDSEAL", fieldseal()), b"")
     };
-    // The shell's unit is 512 bytes: enough for nothing that is written here.
+    // The shell's unit is 512 bytes, or 1024: either way not enough for what is written here.
     let outcome = shell("ulimit -f 8; exec \"$FIELDSEAL\" encrypt --in-place secrets.yaml");
     assert!(!outcome.mentions(CANARY));
     let outcome = outcome.expect_code(3);
@@ -151,7 +157,7 @@ fn a_full_standard_output_is_an_error() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let sandbox = sandbox();
-    sandbox.write("secrets.yaml", document(20_000));
+    sandbox.write("secrets.yaml", document(5_000));
     let mut command = sandbox.command(fieldseal());
     command.args(["encrypt", "secrets.yaml"]).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -193,12 +199,17 @@ fn what_must_not_be_written_is_left_alone() {
     mode(&file, 0o444);
     mode(&inside, 0o666);
     mode(&locked, 0o555);
-    let run = |name: &str| {
+    let command = |arguments: &[&str]| {
         let mut command = sandbox.command(&program);
-        command.args(["encrypt", "--in-place", name]);
+        command.args(arguments);
         as_nobody(&mut command);
-        Outcome::of(&mut command, b"").expect_code(3)
+        command
     };
+    if !command(&["--version"]).stdout(Stdio::null()).status().is_ok_and(|status| status.success()) {
+        // Nobody else can be had here, and for the system administrator everything is writable.
+        return;
+    }
+    let run = |name: &str| Outcome::of(&mut command(&["encrypt", "--in-place", name]), b"").expect_code(3);
     let outcome = run("file.yaml");
     assert!(outcome.stderr.starts_with("error: file.yaml: the file is read-only\n"), "{outcome}");
     let outcome = run("locked/inside.yaml");
@@ -235,7 +246,9 @@ fn the_owner_stays() {
     }
     let sandbox = sandbox();
     let file = sandbox.write("secrets.yaml", document(3));
-    std::os::unix::fs::chown(&file, Some(1234), Some(4321)).unwrap();
+    if std::os::unix::fs::chown(&file, Some(1234), Some(4321)).is_err() {
+        return;
+    }
     sandbox.fieldseal(["encrypt", "--in-place", "secrets.yaml"]).expect_code(0);
     let found = fs::metadata(&file).unwrap();
     assert_eq!((found.uid(), found.gid()), (1234, 4321));

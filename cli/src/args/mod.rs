@@ -57,7 +57,7 @@ pub(crate) enum Request {
     /// Work.
     Work {
         /// What is to be done.
-        plan: Plan,
+        plan: Box<Plan>,
         /// Where and how.
         context: Context,
     },
@@ -82,7 +82,7 @@ pub(crate) fn read(arguments: Vec<OsString>, role: Role) -> Request {
     let reporter = Reporter::new(global.quiet);
     let context = Context::new(role, reporter, global.config);
     match command.plan(&context) {
-        Ok(plan) => Request::Work { plan, context },
+        Ok(plan) => Request::Work { plan: Box::new(plan), context },
         Err(failure) => Request::Refused(failure, reporter),
     }
 }

@@ -23,7 +23,7 @@ pub(crate) enum Shell {
     Fish,
     /// PowerShell.
     #[value(name = "powershell")]
-    PowerShell,
+    Pwsh,
 }
 
 /// Prints the script.
@@ -35,7 +35,7 @@ pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
         Shell::Bash => clap_complete::Shell::Bash,
         Shell::Zsh => clap_complete::Shell::Zsh,
         Shell::Fish => clap_complete::Shell::Fish,
-        Shell::PowerShell => clap_complete::Shell::PowerShell,
+        Shell::Pwsh => clap_complete::Shell::PowerShell,
     };
     let mut script = Vec::new();
     let mut command = crate::args::command(context.role);

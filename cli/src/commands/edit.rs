@@ -52,7 +52,7 @@ fn edit(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
             let source = Bytes::new(target.content().to_vec());
             let (opened, data_key, warnings) = keyring.open(source, format, 1)?;
             report(warnings, plan, context);
-            (Place::Existing(target), Draft::Existing { opened: Box::new(opened), data_key })
+            (Place::Existing(Box::new(target)), Draft::Existing { opened: Box::new(opened), data_key })
         }
     };
     let session = Session { plan, context, editor: &editor, draft: &draft };
@@ -63,7 +63,7 @@ fn edit(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
 #[allow(clippy::large_enum_variant, reason = "there is one in a run")]
 enum Place<'a> {
     /// Over the file that was opened.
-    Existing(Target),
+    Existing(Box<Target>),
     /// To a file that was not there.
     New(&'a Path),
 }
