@@ -21,18 +21,13 @@ pub(crate) fn deny() -> Result<()> {
     if !program.is_file() {
         run::step("building cargo-deny (some minutes, once)");
         let build = folder.join("build");
-        let mut install = workspace::cargo();
-        install.args([
-            "install",
-            "--quiet",
-            "--locked",
-            "--debug",
-            "--version",
-            VERSION,
-            "cargo-deny",
-            "--root",
-        ]);
-        run::check(install.arg(&folder).env("CARGO_TARGET_DIR", &build))?;
+        let install = || {
+            let mut install = workspace::cargo();
+            install.args(["install", "--quiet", "--locked", "--debug", "--version", VERSION, "cargo-deny"]);
+            run::check(install.arg("--root").arg(&folder).env("CARGO_TARGET_DIR", &build))
+        };
+        // A registry that fails once is asked again; what was built stays.
+        install().or_else(|_| install())?;
         fs::remove_dir_all(build)?;
     }
     for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
