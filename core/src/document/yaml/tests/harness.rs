@@ -56,7 +56,7 @@ fn loose(yaml: &Yaml) -> String {
 }
 
 /// A value: the first letter of its type and its text.
-pub(super) fn show(value: &Value<'_>) -> String {
+fn show(value: &Value<'_>) -> String {
     let mut text = Vec::new();
     value.write_bytes(&mut text);
     let text = String::from_utf8_lossy(&text).escape_debug().to_string();
@@ -72,7 +72,7 @@ pub(super) fn show(value: &Value<'_>) -> String {
 }
 
 /// A `sops` block.
-pub(super) fn block() -> Raw {
+fn block() -> Raw {
     let text = |text: &str| Raw::Str(text.to_owned());
     Raw::Map(vec![
         (
