@@ -189,7 +189,7 @@ fn seal(plain: &Yaml, select: &dyn Fn(&Yaml, usize) -> bool) -> Result<Trip, Str
     let sealed = Yaml::read(Cow::Borrowed(&sealed_text), Form::Sealed)
         .map_err(|error| format!("sealed: {error}\n{shown}"))?;
     if sealed.nodes().len() != plain.nodes().len() {
-        return Err(format!("sealed differs:\n{}\n{}\n{shown}", picture(&plain), picture(&sealed)));
+        return Err(format!("sealed differs:\n{}\n{}\n{shown}", picture(plain), picture(&sealed)));
     }
     let mut edits = Edits::default();
     for (index, (one, other)) in plain.nodes().iter().zip(sealed.nodes()).enumerate() {
@@ -213,7 +213,7 @@ fn seal(plain: &Yaml, select: &dyn Fn(&Yaml, usize) -> bool) -> Result<Trip, Str
             None => {
                 return Err(format!(
                     "sealed differs at {index}:\n{}\n{}\n{shown}",
-                    picture(&plain),
+                    picture(plain),
                     picture(&sealed)
                 ));
             }
@@ -229,7 +229,7 @@ fn seal(plain: &Yaml, select: &dyn Fn(&Yaml, usize) -> bool) -> Result<Trip, Str
     let back = Yaml::read(Cow::Borrowed(&restored), Form::Plain)
         .map_err(|error| format!("restored: {error}\n{shown}\n{shown_restored}"))?;
     if loose(plain) != loose(&back) {
-        return Err(format!("restored differs:\n{}\n{}\n{shown_restored}", picture(&plain), picture(&back)));
+        return Err(format!("restored differs:\n{}\n{}\n{shown_restored}", picture(plain), picture(&back)));
     }
     // Writing the block again where it is changes nothing.
     let mut again = Edits::default();
