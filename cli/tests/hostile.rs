@@ -6,10 +6,13 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use fieldseal_test_support::{CANARY, IDENTITY, Outcome, RECIPIENT, Sandbox, fieldseal};
+use fieldseal_test_support::{CANARY, IDENTITY, Outcome, RECIPIENT, Sandbox, fieldseal, tool};
 
 /// An identity that opens nothing here.
 const STRANGER: &str = "AGE-SECRET-KEY-1WYJ2N4FMSS3ZXWTKP9VAD3JS4HWR47LKKZ2DCHPFX6J2S0ESVD8S9CZ0H8";
+
+/// An identity of nobody in any of the files here.
+const NOBODY: &str = "AGE-SECRET-KEY-1EJR8RV0KP8Y45XFGJGUA0W7V9EJ6KGCCD7DMYY2JG8W7765EX47QKDMPN5";
 
 /// A folder with a rule and an identity, and what went wrong in it.
 struct Yard {
@@ -89,7 +92,7 @@ impl Yard {
     }
 
     /// Encrypting and decrypting gives the text back.
-    fn survives(&mut self, title: &str, name: &str, text: &[u8]) {
+    fn survives(&self, title: &str, name: &str, text: &[u8]) {
         self.sandbox.write(name, text);
         self.sandbox.fieldseal(["encrypt", "-i", name]).expect_code(0);
         assert!(self.sandbox.read(name) != text, "{title}");
@@ -331,6 +334,8 @@ fn tampered_tokens() {
     ] {
         yard.decrypt_fails(title, "f.yaml", text, 25, &["f.yaml:1:4: a: "]);
     }
+    let unknown = swap(token, &token.replace("type:str", "type:secret"));
+    yard.decrypt_fails("the label is named", "f.yaml", unknown, 25, &["unknown type secret"]);
     yard.decrypt_fails("key renamed", "f.yaml", sealed.replace("b: ENC", "c: ENC"), 25, &["f.yaml:2:4: c: "]);
     let swapped = sealed.replace(&tokens[2], "?").replace(&tokens[3], &tokens[2]).replace('?', &tokens[3]);
     yard.decrypt_fails("swapped in a list", "f.yaml", swapped, 51, &["f.yaml", "MAC"]);
@@ -494,16 +499,106 @@ fn a_key_file_that_may_not_be_read() {
 #[test]
 fn an_age_file_with_10_000_recipients() {
     let yard = Yard::new();
+    let text = format!("{{\"a\": \"{CANARY}\"}}");
+    let sealed = yard.seal("f.json", &text);
+    // The data key, wrapped again in one age file for 9,999 others, and for us at the end.
+    let start = sealed.find("-----BEGIN AGE").unwrap();
+    let enc = &sealed[start..start + sealed[start..].find('"').unwrap()];
+    yard.sandbox.write("key.txt", format!("{IDENTITY}\n"));
+    let other = "age1j0w49enflpgekldxtstytr08qwt55sxg5x8aj5wm4yl990t6x3ps0vzy95\n";
+    yard.sandbox.write("recipients.txt", format!("{}{RECIPIENT}\n", other.repeat(9_999)));
+    let age = |arguments: &[&str], input: &[u8]| {
+        Outcome::of(yard.sandbox.command(tool("age")).args(arguments), input).expect_code(0).stdout
+    };
+    let data_key = age(&["-d", "-i", "key.txt"], enc.replace("\\n", "\n").as_bytes());
+    let many = String::from_utf8(age(&["-a", "-R", "recipients.txt"], &data_key)).unwrap();
+    let many = sealed.replace(enc, &many.replace('\n', "\\n"));
+    yard.sandbox.write("f.json", &many);
+    assert_eq!(yard.sandbox.sops(["decrypt", "f.json"]).code, 0);
+    assert_eq!(yard.sandbox.fieldseal(["decrypt", "f.json"]).expect_code(0).text(), text);
+    // Whoever is none of them gets a short message.
+    let mut yard = Yard::new();
+    yard.sandbox.install_identity(NOBODY);
+    yard.decrypt_fails("none of ours", "f.json", many, 128, &["f.json", RECIPIENT]);
+    yard.end();
+}
+
+#[test]
+fn a_file_with_10_000_entries_of_keys() {
+    let yard = Yard::new();
     let sealed = yard.seal("f.yaml", &format!("a: {CANARY}\n"));
     let (head, block) = sealed.split_once("    age:\n").unwrap();
     let (entry, rest) = block.split_at(block.find("    lastmodified").unwrap());
-    let stranger = entry.replace("            YWdlLWVuY3J5cHRpb24u", "            YWdlLWVuY3J5cHRpb24v");
-    assert!(stranger != entry);
-    let many = stranger.repeat(9_999);
-    yard.sandbox.write("f.yaml", format!("{head}    age:\n{many}{entry}{rest}"));
+    let damaged = entry.replace("            YWdlLWVuY3J5cHRpb24u", "            YWdlLWVuY3J5cHRpb24v");
+    assert!(damaged != entry);
+    yard.sandbox.write("f.yaml", format!("{head}    age:\n{}{entry}{rest}", damaged.repeat(9_999)));
     let opened = yard.sandbox.fieldseal(["decrypt", "f.yaml"]).expect_code(0);
     assert_eq!(opened.text(), format!("a: {CANARY}\n"));
+}
+
+#[test]
+fn encrypted_files_that_are_cut_off() {
+    let yard = Yard::new();
+    for (name, text) in [
+        ("f.yaml", format!("a: {CANARY}\nb_unencrypted: x\n")),
+        ("f.json", format!("{{\"a\": \"{CANARY}\"}}")),
+        ("f.env", format!("A={CANARY}\n")),
+        ("f.ini", format!("[s]\na = {CANARY}\n")),
+        ("f.bin", CANARY.to_owned()),
+    ] {
+        let sealed = yard.seal(name, &text);
+        // The last line that is not a bracket is the version; without its end no file is read.
+        let end = sealed.rfind("3.13.3").unwrap() + 5;
+        for part in 0..30 {
+            let cut = &sealed[..end * part / 29];
+            yard.sandbox.write(name, cut);
+            let outcome = yard.sandbox.fieldseal(["decrypt", name]);
+            assert!(outcome.code != 0 && outcome.code < 128, "{name} {part}: {outcome}");
+            assert!(outcome.stdout.is_empty() && !outcome.mentions(CANARY), "{name} {part}: {outcome}");
+            assert!(
+                outcome.stderr.contains(name) && !outcome.stderr.contains("panic"),
+                "{name} {part}: {outcome}"
+            );
+            assert_eq!(yard.sandbox.read(name), cut.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn encrypted_files_that_are_not_well_formed() {
+    let mut yard = Yard::new();
+    let yaml = yard.seal("g.yaml", &format!("x_unencrypted: {CANARY}\n"));
+    let json = yard.seal("g.json", &format!("{{\n\t\"x_unencrypted\": \"{CANARY}\"\n}}\n"));
+    const DEPTH: usize = 100_000;
+    for (title, name, text, place) in [
+        ("open bracket", "f.yaml", format!("{yaml}z: [\n"), "f.yaml:"),
+        ("open quote", "f.yaml", format!("a: \"{yaml}"), "f.yaml:"),
+        ("NUL", "f.yaml", format!("a: \0\n{yaml}"), "f.yaml:1:"),
+        ("duplicate", "f.yaml", format!("{yaml}x_unencrypted: {CANARY}\n"), "f.yaml:"),
+        ("deep", "f.yaml", format!("a: {}{}\n{yaml}", "[".repeat(DEPTH), "]".repeat(DEPTH)), "f.yaml:1:"),
+        (
+            "deep",
+            "f.json",
+            json.replacen('{', &format!("{{\"a\": {}1{},", "[".repeat(DEPTH), "]".repeat(DEPTH)), 1),
+            "f.json:1:",
+        ),
+        ("list", "f.json", format!("[{json}]"), "f.json:1:1"),
+        ("text before", "f.json", format!("x{json}"), "f.json:1:1"),
+        ("comma", "f.json", json.replacen("\",\n", "\",,\n", 1), "f.json:"),
+        ("byte order mark", "f.json", format!("\u{feff}{json}"), "f.json:1:1"),
+    ] {
+        yard.decrypt_fails(title, name, text, 1, &[place]);
+    }
     yard.end();
+}
+
+#[test]
+fn bytes_that_mean_nothing_to_flat_files_are_kept() {
+    let yard = Yard::new();
+    yard.survives("dotenv", "f.env", b"A=\0\x01\x7f\n#\0\n");
+    yard.survives("INI", "f.ini", b"[s]\na = x\0y\n");
+    yard.survives("binary", "f.bin", b"\0\0\0");
+    yard.survives("JSON", "f.json", b"{\"a\": \"\\u0000\", \"\\ud800\": \"\\udc00\"}");
 }
 
 #[test]

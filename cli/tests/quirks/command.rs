@@ -247,8 +247,41 @@ fn exit_codes_of_common_mistakes_are_those_of_sops() {
         (&["encrypt", "--encrypted-regex", "a", "--encrypted-suffix", "b", "plain.yaml"], 8),
         (&["encrypt", "--age", "nonsense", "plain.yaml"], 1),
         (&["decrypt", "--no-such-flag", "sealed.yaml"], 1),
+        (&["-di", "sealed.yaml"], 1),
     ] {
         let [theirs, ours] = BOTH.map(|by| bench.run(by, arguments));
         assert_eq!((ours.code, theirs.code), (code, code), "{arguments:?}\nsops: {theirs}\nhere: {ours}");
+    }
+}
+
+// B33
+#[test]
+fn a_source_of_identities_is_asked_once_a_run() {
+    let bench = Bench::new();
+    let other = "age1j0w49enflpgekldxtstytr08qwt55sxg5x8aj5wm4yl990t6x3ps0vzy95";
+    bench.sandbox.write(".sops.yaml", format!("creation_rules:\n  - age: {other},{other},{RECIPIENT}\n"));
+    for name in ["f.yaml", "g.yaml"] {
+        let sealed = bench.seal(Tool::Sops, name, "a: b\n");
+        bench.sandbox.write(name, sealed);
+    }
+    std::fs::remove_file(bench.sandbox.root().join("config/sops/age/keys.txt")).unwrap();
+    bench.sandbox.write("keys.sh", format!("echo asked >> asked\necho {IDENTITY}\n"));
+    let mut command = bench.sandbox.command(fieldseal());
+    command
+        .args(["decrypt", "--output-dir", "out", "f.yaml", "g.yaml"])
+        .env("SOPS_AGE_KEY_CMD", "sh keys.sh");
+    Outcome::of(&mut command, b"").expect_code(0);
+    assert_eq!(bench.sandbox.read("out/g.yaml"), b"a: b\n");
+    assert_eq!(bench.sandbox.read("asked"), b"asked\n");
+}
+
+// B32
+#[test]
+fn a_configuration_under_a_wrong_name_is_pointed_out() {
+    let bench = Bench::new();
+    std::fs::rename(bench.sandbox.path(".sops.yaml"), bench.sandbox.path(".sops.yml")).unwrap();
+    for by in BOTH {
+        let outcome = bench.encrypt(by, "f.yaml", "a: b\n").expect_code(1);
+        assert!(outcome.stderr.contains(".sops.yml"), "{by:?} {outcome}");
     }
 }
