@@ -227,12 +227,12 @@ fn decrypt_leaf<S: Syntax>(
         cipher
             .decrypt_with(&token, leaves.aad(leaf), &mut piece.plaintext, on_part)
             .map_err(|error| error.to_string())?;
-        let tag = match token.kind() {
+        let kind = match token.kind() {
             "str" if leaf.comment => "comment",
-            kind => known_tag(kind),
+            kind => kind,
         };
-        Value::parse(tag, &piece.plaintext[start..]).map_err(|error| error.to_string())?;
-        Ok(tag)
+        Value::parse(kind, &piece.plaintext[start..]).map_err(|error| error.to_string())?;
+        Ok(known_tag(kind))
     });
     match opened {
         Ok(tag) if leaf.comment && tag != "comment" => {
@@ -254,7 +254,7 @@ fn decrypt_leaf<S: Syntax>(
     }
 }
 
-/// The name of a type as it lives longer than the token; of one that is not known, nothing.
+/// The name of a type as it lives longer than the token; of one that is not known (which no value has), nothing.
 fn known_tag(kind: &str) -> &'static str {
     const TAGS: [&str; 7] = ["str", "int", "float", "bool", "time", "comment", "bytes"];
     TAGS.into_iter().find(|tag| *tag == kind).unwrap_or_default()
