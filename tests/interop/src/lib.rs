@@ -1,1 +1,14 @@
-//! See the tests of this package.
+//! Documents that are encrypted here and opened by sops, and the other way round. The tests of this package say
+//! what is compared.
+
+mod compare;
+mod generate;
+mod known;
+mod ours;
+mod sops;
+
+pub use compare::{Difference, Observed};
+pub use generate::{Document, generate};
+pub use known::Known;
+pub use ours::{Outcome, Vault, format_name};
+pub use sops::{Answer, Leaf, Read, Refusal, Sops};

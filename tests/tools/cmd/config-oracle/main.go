@@ -1,9 +1,6 @@
 // Command config-oracle says what sops makes of configurations (.sops.yaml), with sops's own loader.
 //
-// It reads batches from standard input and answers them in order on standard output until the input
-// ends. All numbers are 32 bits, little end first. A batch is the number of its questions, then for each the
-// number of its bytes and the bytes. The answer to a batch is, for each question, the number of bytes of its
-// answer and the answer; the whole batch is read before the first answer is written.
+// It is asked as package batch says.
 //
 // A question is a list of fields, each the number of its bytes and the bytes: "creation", "destination" or
 // "stores", the text of the configuration, and, but for "stores", the path of a file: relative to the folder of
@@ -12,23 +9,20 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
+	"fieldseal.test/tools/cmd/internal/batch"
 	"github.com/getsops/sops/v3/config"
 )
 
 func main() {
 	folder, err := os.MkdirTemp("", "config-oracle-")
 	if err == nil {
-		err = serve(folder)
+		err = batch.Serve(func(question []byte) ([]byte, error) { return answer(folder, question) })
 		_ = os.RemoveAll(folder)
 	}
 	if err != nil {
@@ -37,78 +31,15 @@ func main() {
 	}
 }
 
-func serve(folder string) error {
-	in := bufio.NewReaderSize(os.Stdin, 1<<16)
-	out := bufio.NewWriterSize(os.Stdout, 1<<16)
-	for {
-		questions, err := readBatch(in)
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for _, question := range questions {
-			answered, err := answer(folder, question)
-			if err != nil {
-				return err
-			}
-			if err := binary.Write(out, binary.LittleEndian, uint32(len(answered))); err != nil {
-				return err
-			}
-			if _, err := out.Write(answered); err != nil {
-				return err
-			}
-		}
-		if err := out.Flush(); err != nil {
-			return err
-		}
-	}
-}
-
-// readBatch reads one batch; io.EOF if there is none.
-func readBatch(in io.Reader) ([][]byte, error) {
-	var count uint32
-	if err := binary.Read(in, binary.LittleEndian, &count); err != nil {
-		return nil, err
-	}
-	questions := make([][]byte, count)
-	for i := range questions {
-		question, err := readBytes(in)
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return nil, err
-		}
-		questions[i] = question
-	}
-	return questions, nil
-}
-
-func readBytes(in io.Reader) ([]byte, error) {
-	var size uint32
-	if err := binary.Read(in, binary.LittleEndian, &size); err != nil {
-		return nil, err
-	}
-	text := make([]byte, size)
-	_, err := io.ReadFull(in, text)
-	return text, err
-}
-
 type key struct {
 	Service string `json:"service"`
 	Name    string `json:"name"`
 }
 
 func answer(folder string, question []byte) ([]byte, error) {
-	var fields [][]byte
-	for in := bytes.NewReader(question); in.Len() > 0; {
-		field, err := readBytes(in)
-		if err != nil {
-			return nil, err
-		}
-		fields = append(fields, field)
+	fields, err := batch.Split(question)
+	if err != nil {
+		return nil, err
 	}
 	if len(fields) < 2 {
 		return nil, errors.New("a question that is none")

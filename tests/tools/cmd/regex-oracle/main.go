@@ -1,10 +1,7 @@
 // Command regex-oracle says what Go's package regexp, which reads the patterns of sops's rules, makes of
 // patterns.
 //
-// It reads batches from standard input and answers them in order on standard output until the input
-// ends. All numbers are 32 bits, little end first. A batch is the number of its questions, then for each the
-// number of its bytes and the bytes. The answer to a batch is, for each question, the number of bytes of its
-// answer and the answer; the whole batch is read before the first answer is written.
+// It is asked as package batch says.
 //
 // A question is a list of fields, each the number of its bytes and the bytes. The first says what is asked:
 //
@@ -16,91 +13,30 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"regexp/syntax"
 	"strconv"
 	"unicode"
+
+	"fieldseal.test/tools/cmd/internal/batch"
 )
 
 func main() {
-	in := bufio.NewReaderSize(os.Stdin, 1<<16)
-	out := bufio.NewWriterSize(os.Stdout, 1<<16)
-	for {
-		questions, err := readBatch(in)
-		if err == io.EOF {
-			return
-		}
-		if err == nil {
-			err = answerAll(out, questions)
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "regex-oracle:", err)
-			os.Exit(1)
-		}
+	if err := batch.Serve(answer); err != nil {
+		fmt.Fprintln(os.Stderr, "regex-oracle:", err)
+		os.Exit(1)
 	}
-}
-
-// readBatch reads one batch; io.EOF if there is none.
-func readBatch(in io.Reader) ([][]byte, error) {
-	var count uint32
-	if err := binary.Read(in, binary.LittleEndian, &count); err != nil {
-		return nil, err
-	}
-	questions := make([][]byte, count)
-	for i := range questions {
-		question, err := readBytes(in)
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return nil, err
-		}
-		questions[i] = question
-	}
-	return questions, nil
-}
-
-func readBytes(in io.Reader) ([]byte, error) {
-	var size uint32
-	if err := binary.Read(in, binary.LittleEndian, &size); err != nil {
-		return nil, err
-	}
-	text := make([]byte, size)
-	_, err := io.ReadFull(in, text)
-	return text, err
-}
-
-func answerAll(out *bufio.Writer, questions [][]byte) error {
-	for _, question := range questions {
-		answered, err := answer(question)
-		if err != nil {
-			return err
-		}
-		if err := binary.Write(out, binary.LittleEndian, uint32(len(answered))); err != nil {
-			return err
-		}
-		if _, err := out.Write(answered); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
 }
 
 func answer(question []byte) ([]byte, error) {
-	var fields [][]byte
-	for in := bytes.NewReader(question); in.Len() > 0; {
-		field, err := readBytes(in)
-		if err != nil {
-			return nil, err
-		}
-		fields = append(fields, field)
+	fields, err := batch.Split(question)
+	if err != nil {
+		return nil, err
 	}
 	switch {
 	case len(fields) >= 2 && string(fields[0]) == "match":

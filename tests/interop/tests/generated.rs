@@ -1,0 +1,122 @@
+//! Made-up documents of all formats: what we encrypt sops opens, with the values that it sees in the clear text and
+//! with the same ones encrypted; what sops encrypts we open, with the values that sops gets; and what we encrypt we
+//! decrypt to the same bytes.
+#![allow(clippy::print_stdout, reason = "a suite says what it did")]
+
+use std::collections::BTreeMap;
+
+use fieldseal_test_interop::{Observed, Sops, Vault, format_name, generate};
+use fieldseal_test_support::seed;
+
+/// How many documents a run has; `FIELDSEAL_DOCUMENTS` asks for another number.
+const DOCUMENTS: u64 = 20_000;
+
+/// How many of them are worked on at once.
+const BATCH: u64 = 200;
+
+/// What became of the documents.
+#[derive(Default)]
+struct Tally {
+    /// For each format: how many both sides encrypted, and how many both refused.
+    formats: BTreeMap<&'static str, (u64, u64)>,
+    /// How often each known difference was met.
+    known: BTreeMap<String, u64>,
+    /// Leaves that were encrypted, and leaves that were left.
+    leaves: (u64, u64),
+    /// Everything else, by what differs: the length of the document and the report.
+    differences: BTreeMap<String, Vec<(usize, String)>>,
+}
+
+#[test]
+fn made_up_documents_mean_the_same_to_both_sides() {
+    let seed = seed();
+    let count = std::env::var("FIELDSEAL_DOCUMENTS").map_or(DOCUMENTS, |count| count.parse().expect("a number"));
+    let first = std::env::var("FIELDSEAL_FIRST").map_or(0, |first| first.parse().expect("a number"));
+    println!("FIELDSEAL_SEED={seed} FIELDSEAL_FIRST={first} FIELDSEAL_DOCUMENTS={count}");
+    // Panics are caught and told with their document.
+    std::panic::set_hook(Box::new(|_| {}));
+    let vault = Vault::new(seed);
+    let half = |odd: u64| {
+        let (mut sops, mut tally) = (Sops::start(), Tally::default());
+        let cases: Vec<u64> = (first..first + count).filter(|case| case % 2 == odd).collect();
+        for batch in cases.chunks(BATCH as usize) {
+            let documents = batch.iter().map(|&case| (case, generate(seed, case))).collect();
+            for (case, observed) in batch.iter().zip(Observed::all(documents, &vault, &mut sops)) {
+                tally.add(*case, &observed);
+            }
+        }
+        tally
+    };
+    let (mut tally, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| half(1));
+        (half(0), other.join())
+    });
+    let _ = std::panic::take_hook();
+    tally.merge(other.expect("the other half ends"));
+    let Tally { formats, known, leaves, differences } = tally;
+    println!("encrypted by both, refused by both: {formats:?}");
+    println!("leaves encrypted {}, left clear {}", leaves.0, leaves.1);
+    println!("known differences: {known:#?}");
+    assert!(differences.is_empty(), "{}", report(differences));
+    // The agreement means something only if most documents were encrypted, and some were not.
+    let (encrypted, refused) = formats.values().fold((0, 0), |sum, each| (sum.0 + each.0, sum.1 + each.1));
+    assert!(formats.len() == 5 && encrypted * 4 > count * 3 && refused * 200 > count, "{formats:?}");
+    assert!(leaves.0 > count && leaves.1 > count, "{leaves:?}");
+}
+
+impl Tally {
+    fn add(&mut self, case: u64, observed: &Observed) {
+        let format = format_name(observed.document.format);
+        let counts = self.formats.entry(format).or_default();
+        counts.0 += u64::from(observed.sops_seals.is_ok() && observed.we_seal.is_ok());
+        counts.1 += u64::from(observed.sops_seals.is_err() && observed.we_seal.is_err());
+        if let Ok(read) = &observed.sops_seals {
+            let encrypted = read.leaves.iter().filter(|leaf| leaf.selected).count() as u64;
+            self.leaves.0 += encrypted;
+            self.leaves.1 += read.leaves.len() as u64 - encrypted;
+        }
+        for difference in observed.judge() {
+            if let Some(known) = difference.known {
+                *self.known.entry(format!("{known:?}")).or_default() += 1;
+                continue;
+            }
+            let selection = &observed.document.selection;
+            let text = &observed.document.text;
+            let report = format!(
+                "case {case}, {}: {}, mac_only_encrypted {}\n{}\n{}",
+                selection.name(),
+                selection.text(),
+                observed.document.mac_only_encrypted,
+                difference.detail,
+                String::from_utf8_lossy(text),
+            );
+            let kind = format!("{format}, {}", difference.check);
+            self.differences.entry(kind).or_default().push((text.len(), report));
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (format, counts) in other.formats {
+            let sum = self.formats.entry(format).or_default();
+            *sum = (sum.0 + counts.0, sum.1 + counts.1);
+        }
+        for (known, count) in other.known {
+            *self.known.entry(known).or_default() += count;
+        }
+        self.leaves = (self.leaves.0 + other.leaves.0, self.leaves.1 + other.leaves.1);
+        for (kind, reports) in other.differences {
+            self.differences.entry(kind).or_default().extend(reports);
+        }
+    }
+}
+
+/// How often what differs, and the shortest documents in which it does.
+fn report(differences: BTreeMap<String, Vec<(usize, String)>>) -> String {
+    let mut told = String::new();
+    for (kind, mut reports) in differences {
+        reports.sort();
+        told.push_str(&format!("\n==== {kind}: {} times\n", reports.len()));
+        reports.into_iter().take(4).for_each(|(_, report)| told.push_str(&format!("{report}\n\n")));
+    }
+    told
+}
