@@ -86,6 +86,39 @@ impl Observed {
         }
     }
 
+    /// All texts of the document, for people.
+    pub fn show(&self) -> String {
+        let mut shown = String::new();
+        let mut show = |title: &str, text: &[u8]| {
+            shown.push_str(&format!("==== {title}\n{}\n", String::from_utf8_lossy(text)));
+        };
+        let answer = |answer: &Answer| match answer {
+            Err(refusal) => format!("{}: {}", refusal.step, refusal.message).into_bytes(),
+            Ok(Read { leaves, text }) => {
+                let lines = leaves.iter().map(|Leaf { selected, place, kind, value }| {
+                    format!("{} {place} {kind} {value}\n", if *selected { '*' } else { '-' })
+                });
+                [lines.collect::<String>().as_bytes(), b"----\n", text].concat()
+            }
+        };
+        let outcome = |outcome: &Outcome<Vec<u8>>| match outcome {
+            Err(error) => error.clone().into_bytes(),
+            Ok(text) => text.clone(),
+        };
+        show("document", &self.document.text);
+        show("sops seals", &answer(&self.sops_seals));
+        show("we seal", &outcome(&self.we_seal));
+        let outcomes = [("we open ours", &self.we_open_ours), ("we open theirs", &self.we_open_theirs)];
+        outcomes.into_iter().for_each(|(title, done)| done.iter().for_each(|done| show(title, &outcome(done))));
+        let answers = [
+            ("sops opens ours", &self.sops_opens_ours),
+            ("sops opens theirs", &self.sops_opens_theirs),
+            ("sops reads back what we opened of theirs", &self.sops_reads_back),
+        ];
+        answers.into_iter().for_each(|(title, done)| done.iter().for_each(|done| show(title, &answer(done))));
+        shown
+    }
+
     /// Compares the two sides.
     pub fn judge(&self) -> Vec<Difference> {
         let mut differences = Vec::new();

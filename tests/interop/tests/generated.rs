@@ -43,6 +43,9 @@ fn made_up_documents_mean_the_same_to_both_sides() {
             let documents = batch.iter().map(|&case| (case, generate(seed, case))).collect();
             for (case, observed) in batch.iter().zip(Observed::all(documents, &vault, &mut sops)) {
                 tally.add(*case, &observed);
+                if count == 1 {
+                    println!("{}", observed.show());
+                }
             }
         }
         tally
@@ -90,7 +93,10 @@ impl Tally {
                 difference.detail,
                 String::from_utf8_lossy(text),
             );
-            let kind = format!("{format}, {}", difference.check);
+            // Paths and positions are told apart by the last part of a refusal only.
+            let why = difference.detail.rsplit(": ").next().unwrap_or_default();
+            let why = if difference.check.ends_with("refuse") { format!(": {why}") } else { String::new() };
+            let kind = format!("{format}, {}{why}", difference.check);
             self.differences.entry(kind).or_default().push((text.len(), report));
         }
     }
