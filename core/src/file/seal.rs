@@ -205,7 +205,8 @@ impl<S: Syntax> Sealing<'_, '_, S> {
 
     fn check_block(&self, sealed: &S, metadata: &Metadata) -> Result<(), EncryptError> {
         let read = sealed.block().ok().flatten().and_then(|raw| Metadata::from_raw(&raw).ok());
-        if read.is_none_or(|read| read.to_raw() != metadata.to_raw()) {
+        // In flat formats everything is read as text, so the meaning is compared and not the raw values.
+        if read.is_none_or(|read| read != *metadata) {
             let what = "the metadata differs";
             return Err(EncryptError::WouldNotReadBack { path: "sops".to_owned(), what });
         }
