@@ -39,7 +39,8 @@ pub struct Difference {
 impl Observed {
     /// Lets both sides work on `documents`, each with the number of its case.
     pub fn all(documents: Vec<(u64, Document)>, vault: &Vault, sops: &mut Sops) -> Vec<Self> {
-        let questions: Vec<Vec<u8>> = documents.iter().map(|(_, document)| sops::seal(document, vault)).collect();
+        let questions: Vec<Vec<u8>> =
+            documents.iter().map(|(_, document)| sops::seal(document, vault)).collect();
         let mut all: Vec<Self> = sops
             .ask(&questions)
             .into_iter()
@@ -109,7 +110,9 @@ impl Observed {
         show("sops seals", &answer(&self.sops_seals));
         show("we seal", &outcome(&self.we_seal));
         let outcomes = [("we open ours", &self.we_open_ours), ("we open theirs", &self.we_open_theirs)];
-        outcomes.into_iter().for_each(|(title, done)| done.iter().for_each(|done| show(title, &outcome(done))));
+        outcomes
+            .into_iter()
+            .for_each(|(title, done)| done.iter().for_each(|done| show(title, &outcome(done))));
         let answers = [
             ("sops opens ours", &self.sops_opens_ours),
             ("sops opens theirs", &self.sops_opens_theirs),
@@ -143,7 +146,9 @@ impl Observed {
                 Ok(opened) => {
                     if let Some(detail) = first_difference(&plain.leaves, &opened.leaves, same_value) {
                         differ("sops reads the same in ours", detail);
-                    } else if let Some(detail) = first_difference(&plain.leaves, &opened.leaves, PartialEq::eq) {
+                    } else if let Some(detail) =
+                        first_difference(&plain.leaves, &opened.leaves, PartialEq::eq)
+                    {
                         differ("the same is selected", detail);
                     }
                 }
@@ -172,7 +177,11 @@ fn same_value(a: &Leaf, b: &Leaf) -> bool {
 }
 
 /// The first leaf in which two lists differ.
-fn first_difference(expected: &[Leaf], found: &[Leaf], same: impl Fn(&Leaf, &Leaf) -> bool) -> Option<String> {
+fn first_difference(
+    expected: &[Leaf],
+    found: &[Leaf],
+    same: impl Fn(&Leaf, &Leaf) -> bool,
+) -> Option<String> {
     let at = expected.iter().zip(found).position(|(a, b)| !same(a, b));
     let at = at.or_else(|| (expected.len() != found.len()).then(|| expected.len().min(found.len())))?;
     let mut detail = String::new();

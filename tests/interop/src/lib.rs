@@ -1,5 +1,6 @@
 //! Documents that are encrypted here and opened by sops, and the other way round. The tests of this package say
 //! what is compared.
+#![allow(clippy::explicit_auto_deref, reason = "without it the type is taken for str")]
 
 mod compare;
 mod generate;

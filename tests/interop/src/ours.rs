@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fieldseal_core::{
-    DataKey, EncryptRequest, Format, KeyGroup, KeyId, MasterKey, Metadata, RandomError, Recipient, Sealed, Timestamp,
-    encrypt, keysource,
+    DataKey, EncryptRequest, Format, KeyGroup, KeyId, MasterKey, Metadata, RandomError, Recipient, Sealed,
+    Timestamp, encrypt, keysource,
 };
 use fieldseal_test_support::{RECIPIENT, Random};
 
@@ -23,7 +23,8 @@ pub type Outcome<T> = Result<T, String>;
 impl Vault {
     /// A data key that `seed` decides.
     pub fn new(seed: u64) -> Self {
-        let key = DataKey::generate(&mut Numbers(Random::new(seed, u64::MAX))).expect("there are always numbers");
+        let key =
+            DataKey::generate(&mut Numbers(Random::new(seed, u64::MAX))).expect("there are always numbers");
         let recipient = Recipient::parse(RECIPIENT).expect("the recipient of the test identity is one");
         let enc = keysource::age::wrap(key.expose(), &recipient).expect("no plugin is needed");
         Self { key, enc, now: Timestamp::parse(b"2026-01-02T03:04:05Z").expect("a time") }
@@ -65,7 +66,9 @@ impl Vault {
                 random: &mut numbers,
                 threads: 1,
             };
-            Ok(encrypt(document.text.clone(), document.format, request).map_err(|error| error.to_string())?.text)
+            Ok(encrypt(document.text.clone(), document.format, request)
+                .map_err(|error| error.to_string())?
+                .text)
         })
     }
 

@@ -90,7 +90,8 @@ pub(crate) fn open(format: &str, text: &[u8], vault: &Vault) -> Vec<u8> {
 
 fn read(answer: &[u8]) -> Answer {
     let fields = split(answer);
-    let text = |index: usize| String::from_utf8_lossy(fields.get(index).copied().unwrap_or_default()).into_owned();
+    let text =
+        |index: usize| String::from_utf8_lossy(fields.get(index).copied().unwrap_or_default()).into_owned();
     match text(0).as_str() {
         "ok" => Ok(Read {
             leaves: text(1).lines().map(leaf).collect(),

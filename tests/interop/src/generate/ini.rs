@@ -11,7 +11,8 @@ pub(super) fn generate(random: &mut Random) -> Vec<u8> {
     for number in 0..random.between(1, 4) {
         if number > 0 || random.chance(60) {
             comments(random, ending, &mut text);
-            let name = *random.pick(&["s", "server", "a b", "DEFAULT", "data", "x.y", "é", "sops2", "password"]);
+            let name =
+                *random.pick(&["s", "server", "a b", "DEFAULT", "data", "x.y", "é", "sops2", "password"]);
             text.push_str(&format!("[{name}]{ending}"));
         }
         for item in 0..random.below(7) {

@@ -5,7 +5,13 @@ use fieldseal_test_support::Random;
 use super::text::{KEYS, line, lines};
 
 pub(super) fn generate(random: &mut Random) -> Vec<u8> {
-    let style = *random.pick(&[Style::Pretty("  "), Style::Pretty("\t"), Style::Pretty("    "), Style::Compact, Style::Wild]);
+    let style = *random.pick(&[
+        Style::Pretty("  "),
+        Style::Pretty("\t"),
+        Style::Pretty("    "),
+        Style::Compact,
+        Style::Wild,
+    ]);
     let depth = random.between(1, 4);
     let mut writer = Writer { random, style, out: String::new() };
     writer.blank(0);
@@ -112,11 +118,28 @@ impl Writer<'_> {
     fn number(&mut self) {
         let number = match self.random.below(8) {
             0 => (*self.random.pick(&[
-                "0", "-0", "-1", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "18446744073709551616",
+                "0",
+                "-0",
+                "-1",
+                "9223372036854775807",
+                "-9223372036854775808",
+                "9223372036854775808",
+                "18446744073709551616",
             ]))
             .to_owned(),
             1 => (*self.random.pick(&[
-                "1.0", "0.1", "-0.0", "1e2", "1E+2", "1e-7", "1.50", "3.14159265358979", "1e21", "123456789.125", "5e-324", "0.000001",
+                "1.0",
+                "0.1",
+                "-0.0",
+                "1e2",
+                "1E+2",
+                "1e-7",
+                "1.50",
+                "3.14159265358979",
+                "1e21",
+                "123456789.125",
+                "5e-324",
+                "0.000001",
             ]))
             .to_owned(),
             2 if self.random.chance(5) => "1E400".to_owned(),

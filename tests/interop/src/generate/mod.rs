@@ -44,7 +44,19 @@ pub fn generate(seed: u64, case: u64) -> Document {
 fn selection(random: &mut Random) -> Selection {
     const SUFFIXES: &[&str] = &["_unencrypted", "_enc", "a", "e", "ata", "1", "y", " ", "é"];
     const REGEXES: &[&str] = &[
-        "^data$", "^(data|stringData)$", ".", "^$", "[a-m]", "(?i)PASS", "_", "^x-", r"\d", r"^\w+$", "data|key", "é", "^[a-c]$",
+        "^data$",
+        "^(data|stringData)$",
+        ".",
+        "^$",
+        "[a-m]",
+        "(?i)PASS",
+        "_",
+        "^x-",
+        r"\d",
+        r"^\w+$",
+        "data|key",
+        "é",
+        "^[a-c]$",
     ];
     const COMMENTS: &[&str] = &["sops", "secret", "^ ?clear", "a", "^$", "e$", "!", r"^ \w"];
     if random.chance(25) {

@@ -198,10 +198,44 @@ impl Writer<'_> {
         match self.random.below(12) {
             0 => {
                 let plain = *self.random.pick(&[
-                    "null", "~", "true", "False", "TRUE", "0", "-1", "017", "0x1F", "0o17", "0b11", "1_000", "+5", "08", "1.5", "1e3", ".5",
-                    "5.", "1.50", "-0.0", ".inf", "-.INF", ".nan", "1_000.5", "1e400", "9223372036854775807", "99999999999999999999",
-                    "2020-01-02", "2020-01-02T03:04:05Z", "2020-01-02 03:04:05.5", "2006-01-02T15:04:05+07:06", "12:30", "yes", "off", "y",
-                    "123456789.125", "1e21", "100000000000000000000000",
+                    "null",
+                    "~",
+                    "true",
+                    "False",
+                    "TRUE",
+                    "0",
+                    "-1",
+                    "017",
+                    "0x1F",
+                    "0o17",
+                    "0b11",
+                    "1_000",
+                    "+5",
+                    "08",
+                    "1.5",
+                    "1e3",
+                    ".5",
+                    "5.",
+                    "1.50",
+                    "-0.0",
+                    ".inf",
+                    "-.INF",
+                    ".nan",
+                    "1_000.5",
+                    "1e400",
+                    "9223372036854775807",
+                    "99999999999999999999",
+                    "2020-01-02",
+                    "2020-01-02T03:04:05Z",
+                    "2020-01-02 03:04:05.5",
+                    "2006-01-02T15:04:05+07:06",
+                    "12:30",
+                    "yes",
+                    "off",
+                    "y",
+                    "123456789.125",
+                    "1e21",
+                    "100000000000000000000000",
                 ]);
                 self.out.push_str(plain);
             }
@@ -223,7 +257,17 @@ impl Writer<'_> {
                 }
             }
             _ => {
-                let text = *self.random.pick(&["hunter2", "a b c", "x/y", "größe", "v1.2.3", "-dash", "a-b", "世界", "https://h/p?q=1"]);
+                let text = *self.random.pick(&[
+                    "hunter2",
+                    "a b c",
+                    "x/y",
+                    "größe",
+                    "v1.2.3",
+                    "-dash",
+                    "a-b",
+                    "世界",
+                    "https://h/p?q=1",
+                ]);
                 let text = if flow { text.replace('?', "") } else { text.to_owned() };
                 self.out.push_str(&text);
             }
@@ -256,7 +300,10 @@ impl Writer<'_> {
             let at = self.random.below(lines.len() + 1);
             lines.insert(at, String::new());
         }
-        let leads = lines.iter().find(|line| !line.trim_start_matches(' ').is_empty()).is_none_or(|line| line.starts_with([' ', '\t']));
+        let leads = lines
+            .iter()
+            .find(|line| !line.trim_start_matches(' ').is_empty())
+            .is_none_or(|line| line.starts_with([' ', '\t']));
         let hint = if leads || self.random.chance(10) { indent.to_string() } else { String::new() };
         self.out.push_str(&format!(" {}{hint}{}", &style[..1], &style[1..]));
         self.end();
