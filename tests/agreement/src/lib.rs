@@ -8,3 +8,4 @@ pub mod mutate;
 pub mod oracle;
 pub mod run;
 pub mod shapes;
+pub mod soup;

@@ -13,6 +13,7 @@ use crate::minimize::minimize;
 use crate::mutate::mutate;
 use crate::oracle::{Oracle, verdict};
 use crate::shapes::Shapes;
+use crate::soup::{order, orders, soup};
 
 /// Texts in one question to the oracle.
 const BATCH: usize = 128;
@@ -31,6 +32,10 @@ pub struct Plan {
     pub generated: usize,
     /// How many texts to make by mutation.
     pub mutated: usize,
+    /// How many texts to make of pieces at random.
+    pub soups: usize,
+    /// Every text of this many pieces is compared as well.
+    pub pieces: u32,
     /// Files.
     pub samples: Vec<Sample>,
     /// Our side: the same lines as the oracle's report has behind `ok`, or an error.
@@ -48,6 +53,8 @@ pub struct Outcome {
     pub generated_read: usize,
     /// Mutated texts that the library reads.
     pub mutated_read: usize,
+    /// Texts of pieces that the library reads.
+    pub soups_read: usize,
     /// Files that the library reads.
     pub samples_read: usize,
     /// Texts over which the library crashes.
@@ -96,12 +103,14 @@ enum Origin {
     Sample(String),
     Generated(usize),
     Mutated(usize),
+    Soup(usize),
+    Order(usize),
 }
 
 impl Plan {
     /// How many texts there are.
     pub fn texts(&self) -> usize {
-        self.samples.len() + self.generated + self.mutated
+        self.samples.len() + self.generated + self.mutated + self.soups + orders(self.pieces)
     }
 
     /// Compares all texts, on `threads` threads.
@@ -163,14 +172,26 @@ impl Plan {
             return Item { origin: Origin::Generated(case), text, constructs };
         }
         let case = case - self.generated;
+        if case < self.mutated {
+            return Item { origin: Origin::Mutated(case), text: self.mutated(case), constructs: Vec::new() };
+        }
+        let case = case - self.mutated;
+        if case < self.soups {
+            return Item {
+                origin: Origin::Soup(case),
+                text: soup(self.seed, case as u64),
+                constructs: Vec::new(),
+            };
+        }
+        let case = case - self.soups;
+        Item { origin: Origin::Order(case), text: order(self.pieces, case), constructs: Vec::new() }
+    }
+
+    fn mutated(&self, case: usize) -> Vec<u8> {
         let mut random = Random::new(self.seed, u64::MAX - case as u64);
         let base = self.base(&mut random);
         let other = self.base(&mut random);
-        Item {
-            origin: Origin::Mutated(case),
-            text: mutate(&mut random, &base, &other),
-            constructs: Vec::new(),
-        }
+        mutate(&mut random, &base, &other)
     }
 
     /// A text for mutation: a file or a generated one.
@@ -221,6 +242,8 @@ impl Plan {
                 Origin::Sample(name) => format!("file {name}"),
                 Origin::Generated(case) => format!("generated text {case}"),
                 Origin::Mutated(case) => format!("mutated text {case}"),
+                Origin::Soup(case) => format!("random text {case}"),
+                Origin::Order(case) => format!("text {case} of {} pieces", self.pieces),
             },
             theirs: oracle.ask(&[&text]).remove(0),
             ours: self.answer(&text),
@@ -238,9 +261,10 @@ impl Outcome {
             Origin::Sample(_) => self.samples_read += read,
             Origin::Generated(_) => self.generated_read += read,
             Origin::Mutated(_) => self.mutated_read += read,
+            Origin::Soup(_) | Origin::Order(_) => self.soups_read += read,
         }
         self.crashes += usize::from(report.starts_with("panic"));
-        if !matches!(item.origin, Origin::Generated(_)) {
+        if matches!(item.origin, Origin::Mutated(_) | Origin::Sample(_)) {
             self.shapes.add(report);
         }
     }
@@ -250,6 +274,7 @@ impl Outcome {
         self.shapes.merge(part.shapes);
         self.generated_read += part.generated_read;
         self.mutated_read += part.mutated_read;
+        self.soups_read += part.soups_read;
         self.samples_read += part.samples_read;
         self.crashes += part.crashes;
         self.marks += part.marks;

@@ -7,16 +7,30 @@ use fieldseal_core::testing::yaml_report;
 use fieldseal_test_agreement::constructs::LEAST;
 use fieldseal_test_agreement::corpus::samples;
 use fieldseal_test_agreement::run::{Disagreement, Plan};
+use fieldseal_test_agreement::soup::orders;
 use fieldseal_test_support::seed;
 
 /// Texts of each kind, generated and mutated, in a run that asks for no other number.
 const TEXTS: usize = 50_000;
 
+/// Every text of this many pieces is compared in a run that asks for no other number.
+const PIECES: u32 = 3;
+
 #[test]
 fn yaml_is_read_as_sops_reads_it() {
     let count = std::env::var("FIELDSEAL_DOCUMENTS")
         .map_or(TEXTS, |count| count.parse().expect("FIELDSEAL_DOCUMENTS is a number"));
-    let plan = Plan { seed: seed(), generated: count, mutated: count, samples: samples(), ours: yaml_report };
+    let pieces = std::env::var("FIELDSEAL_PIECES")
+        .map_or(PIECES, |count| count.parse().expect("FIELDSEAL_PIECES is a number"));
+    let plan = Plan {
+        seed: seed(),
+        generated: count,
+        mutated: count,
+        soups: count,
+        pieces,
+        samples: samples(),
+        ours: yaml_report,
+    };
     say(&format!("FIELDSEAL_SEED={} FIELDSEAL_DOCUMENTS={count}", plan.seed));
     let outcome = plan.run(2);
     say(&format!("constructs of the generated texts\n{}", outcome.counts.table()));
@@ -24,6 +38,8 @@ fn yaml_is_read_as_sops_reads_it() {
     say(&format!("files:     {:6}, {:6} read by the library", plan.samples.len(), outcome.samples_read));
     say(&format!("generated: {:6}, {:6} read by the library", plan.generated, outcome.generated_read));
     say(&format!("mutated:   {:6}, {:6} read by the library", plan.mutated, outcome.mutated_read));
+    let pieces = plan.soups + orders(plan.pieces);
+    say(&format!("of pieces: {pieces:6}, {:6} read by the library", outcome.soups_read));
     say(&format!("the library crashed over {}", outcome.crashes));
     say(&format!("byte order marks inside a text changed how the library reads {}", outcome.marks));
     outcome.shown.iter().for_each(show);

@@ -127,7 +127,8 @@ impl Scanner<'_> {
 
     fn fetch_flow_start(&mut self, kind: TokenKind) -> Result<(), YamlError> {
         let link = self.save_simple_key()?;
-        self.simple_keys.push(SimpleKey::default());
+        let token = self.read + self.tokens.len() - self.head;
+        self.simple_keys.push(SimpleKey { token, ..SimpleKey::default() });
         self.flow_level += 1;
         if self.flow_level > DEEPEST {
             return Err(YamlError::new(self.at, "nested too deeply"));
@@ -141,7 +142,12 @@ impl Scanner<'_> {
         self.remove_simple_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
-            self.simple_keys.pop();
+            // The library drops what it knows about the token of the last key here. If there was none, that is
+            // the opening bracket, and it no longer reads on to see whether a colon makes a key of it.
+            let last = self.simple_keys.pop().expect("one for each level");
+            if let Some(token) = last.token.checked_sub(self.read) {
+                self.tokens[self.head + token].link = 0;
+            }
         }
         self.simple_key_allowed = false;
         self.push_here(kind, 1, 0);
@@ -185,6 +191,9 @@ impl Scanner<'_> {
         let level = self.simple_keys.len() - 1;
         if self.still_possible(level)? {
             let key = self.simple_keys[level];
+            if key.token < self.read {
+                return Err(YamlError::new(key.offset, "a key that is a collection without content"));
+            }
             self.tokens.insert(
                 self.head + key.token - self.read,
                 Token::new(TokenKind::Key, key.offset, key.offset),
