@@ -3,9 +3,11 @@
 pub mod constructs;
 pub mod corpus;
 pub mod generate;
+pub mod marks;
 pub mod minimize;
 pub mod mutate;
 pub mod oracle;
+pub mod plan;
 pub mod run;
 pub mod shapes;
 pub mod soup;

@@ -73,7 +73,8 @@ pub fn mutate(random: &mut Random, base: &[u8], other: &[u8]) -> Vec<u8> {
     text
 }
 
-fn edit(random: &mut Random, text: &mut Vec<u8>, other: &[u8]) {
+/// Changes one thing in `text`; some edits copy from `other`.
+pub fn edit(random: &mut Random, text: &mut Vec<u8>, other: &[u8]) {
     match random.weighted(&[
         (16, 0),
         (8, 1),

@@ -93,10 +93,10 @@ pub fn order(length: u32, mut number: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// The text number `case` of a run with `seed`: 4 to 24 pieces.
+/// The text number `case` of a run with `seed`: 4 to 16 pieces.
 pub fn soup(seed: u64, case: u64) -> Vec<u8> {
     let mut random = Random::new(seed, (1 << 60) + case);
-    let count = random.between(4, 24);
+    let count = random.between(4, 16);
     let mut text = String::new();
     for _ in 0..count {
         text.push_str(if random.chance(40) { random.choose(PIECES) } else { random.choose(MORE) });

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use fieldseal_core::testing::yaml_report;
 use fieldseal_test_agreement::constructs::LEAST;
 use fieldseal_test_agreement::corpus::samples;
-use fieldseal_test_agreement::run::{Disagreement, Plan};
+use fieldseal_test_agreement::plan::Plan;
+use fieldseal_test_agreement::run::{Disagreement, Outcome};
 use fieldseal_test_agreement::soup::orders;
 use fieldseal_test_support::seed;
 
@@ -14,7 +15,7 @@ use fieldseal_test_support::seed;
 const TEXTS: usize = 50_000;
 
 /// Every text of this many pieces is compared in a run that asks for no other number.
-const PIECES: u32 = 3;
+const PIECES: u32 = 4;
 
 #[test]
 fn yaml_is_read_as_sops_reads_it() {
@@ -28,6 +29,7 @@ fn yaml_is_read_as_sops_reads_it() {
         mutated: count,
         soups: count,
         pieces,
+        walks: count / 16,
         samples: samples(),
         ours: yaml_report,
     };
@@ -39,7 +41,12 @@ fn yaml_is_read_as_sops_reads_it() {
     say(&format!("generated: {:6}, {:6} read by the library", plan.generated, outcome.generated_read));
     say(&format!("mutated:   {:6}, {:6} read by the library", plan.mutated, outcome.mutated_read));
     let pieces = plan.soups + orders(plan.pieces);
-    say(&format!("of pieces: {pieces:6}, {:6} read by the library", outcome.soups_read));
+    say(&format!("of pieces: {pieces:6}, {:6} read by the library", outcome.pieces_read));
+    say(&format!(
+        "of walks:  {:6}, {:6} read by the library",
+        Outcome::steps(plan.walks),
+        outcome.steps_read
+    ));
     say(&format!("the library crashed over {}", outcome.crashes));
     say(&format!("byte order marks inside a text changed how the library reads {}", outcome.marks));
     outcome.shown.iter().for_each(show);
