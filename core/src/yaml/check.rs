@@ -4,7 +4,8 @@
 //! stops if that fails. The decoder is followed here step by step, without values being made.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 
 use super::decode::Typed;
 use super::error::YamlError;
@@ -58,35 +59,71 @@ pub(crate) fn check_duplicates(tree: &Tree, document: Id) -> Result<(), YamlErro
     Ok(())
 }
 
-/// The text that the keys of a mapping are compared by.
-fn key_text(tree: &Tree, key: Id) -> (NodeKind, Cow<'_, [u8]>) {
-    let node = tree.node(key);
-    let text = match node.kind {
-        NodeKind::Scalar => tree.scalar_text(key),
-        NodeKind::Alias => node.span.of(&tree.text).into(),
-        _ => Cow::Borrowed(&b""[..]),
-    };
-    (node.kind, text)
-}
-
 /// Finds equal keys.
 #[derive(Default)]
-struct Duplicates<'t> {
-    keys: HashMap<(NodeKind, Cow<'t, [u8]>), Id>,
+struct Duplicates {
+    state: RandomState,
+    keys: Vec<Id>,
+    /// For large mappings: at the place that its hash gives, or behind, each key, by its index in `keys` plus
+    /// one, with the upper half of the hash above.
+    table: Vec<u64>,
 }
 
-impl<'t> Duplicates<'t> {
-    fn check(&mut self, tree: &'t Tree, map: Id) -> Result<(), YamlError> {
+impl Duplicates {
+    fn check(&mut self, tree: &Tree, map: Id) -> Result<(), YamlError> {
         self.keys.clear();
-        for key in tree.children(map).step_by(2) {
-            if let Some(first) = self.keys.insert(key_text(tree, key), key) {
-                let place = |id| tree.node(id).span.start;
-                let problem = YamlError::new(place(key) as usize, "a key that the mapping has already");
-                return Err(YamlError { other: Some(place(first)), ..problem });
+        self.keys.extend(tree.children(map).step_by(2));
+        let equal = if self.keys.len() <= 8 { self.by_pairs(tree) } else { self.by_hash(tree) };
+        let Some((first, second)) = equal else { return Ok(()) };
+        let place = |id| tree.node(id).span.start;
+        let problem = YamlError::new(place(second) as usize, "a key that the mapping has already");
+        Err(YamlError { other: Some(place(first)), ..problem })
+    }
+
+    fn by_pairs(&self, tree: &Tree) -> Option<(Id, Id)> {
+        let pairs = self.keys.iter().enumerate();
+        pairs
+            .flat_map(|(index, &second)| self.keys[..index].iter().map(move |&first| (first, second)))
+            .find(|&(first, second)| are_equal(tree, first, second))
+    }
+
+    fn by_hash(&mut self, tree: &Tree) -> Option<(Id, Id)> {
+        let size = (2 * self.keys.len()).next_power_of_two();
+        self.table.clear();
+        self.table.resize(size, 0);
+        for (index, &key) in self.keys.iter().enumerate() {
+            let hash = self.state.hash_one(&*key_text(tree, key));
+            let mut place = hash as usize & (size - 1);
+            let upper = hash & !u64::from(u32::MAX);
+            loop {
+                let entry = self.table[place];
+                if entry == 0 {
+                    self.table[place] = upper | (index as u64 + 1);
+                    break;
+                }
+                let first = self.keys[(entry as u32 - 1) as usize];
+                if entry & !u64::from(u32::MAX) == upper && are_equal(tree, first, key) {
+                    return Some((first, key));
+                }
+                place = (place + 1) & (size - 1);
             }
         }
-        Ok(())
+        None
     }
+}
+
+/// The text that the keys of a mapping are compared by.
+fn key_text(tree: &Tree, key: Id) -> Cow<'_, [u8]> {
+    let node = tree.node(key);
+    match node.kind {
+        NodeKind::Scalar => tree.scalar_text(key),
+        NodeKind::Alias => node.span.of(&tree.text).into(),
+        _ => Cow::Borrowed(b""),
+    }
+}
+
+fn are_equal(tree: &Tree, first: Id, second: Id) -> bool {
+    tree.node(first).kind == tree.node(second).kind && key_text(tree, first) == key_text(tree, second)
 }
 
 /// What keys are decoded into.
@@ -125,7 +162,7 @@ enum Frame {
 
 struct Decoder<'t> {
     tree: &'t Tree,
-    duplicates: Duplicates<'t>,
+    duplicates: Duplicates,
     /// A bit for each mapping that is known to have no equal keys.
     checked: Vec<u64>,
     frames: Vec<Frame>,
@@ -173,7 +210,7 @@ impl Decoder<'_> {
         self.step(id)?;
         let node = self.tree.node(id);
         match node.kind {
-            NodeKind::Scalar => self.tree.value(id).map(|_| ()),
+            NodeKind::Scalar => self.scalar(id),
             NodeKind::Alias => {
                 self.enter_alias(id)?;
                 self.value_behind(Id(node.first_child))
@@ -186,9 +223,17 @@ impl Decoder<'_> {
     fn value_behind(&mut self, id: Id) -> Result<(), YamlError> {
         self.step(id)?;
         match self.tree.node(id).kind {
-            NodeKind::Scalar => self.tree.value(id).map(|_| ()),
+            NodeKind::Scalar => self.scalar(id),
             _ => self.collection(id),
         }
+    }
+
+    /// A scalar always goes with the tag that it resolves to.
+    fn scalar(&self, id: Id) -> Result<(), YamlError> {
+        if self.tree.node(id).properties != NONE {
+            self.tree.value(id)?;
+        }
+        Ok(())
     }
 
     fn collection(&mut self, id: Id) -> Result<(), YamlError> {
@@ -254,6 +299,14 @@ impl Decoder<'_> {
 
     /// Decodes an entry of a mapping; `merged` are the keys that were set before, if it is merged.
     fn entry(&mut self, key: Id, value: Id, keys: Keys, merged: Option<usize>) -> Result<(), YamlError> {
+        let node = self.tree.node(key);
+        if merged.is_none() && node.properties == NONE && node.kind == NodeKind::Scalar {
+            self.step(key)?;
+            if node.tag == Tag::Null && keys == Keys::Text {
+                return Ok(());
+            }
+            return self.value(value);
+        }
         let Some(decoded) = self.key(key, keys)? else { return Ok(()) };
         if let (Some(merged), Some(decoded)) = (merged, decoded)
             && !self.merged[merged].insert(decoded)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 
-use super::chars::{blank, break_width, byte, push_character};
+use super::chars::{blank, break_width, byte, is_break, push_character};
 use super::error::YamlError;
 use super::resolve::{Resolved, resolve};
 use super::tree::{BlockScalar, Chomping, Id, Style, Tag, Tree};
@@ -43,7 +43,7 @@ impl Tree {
             Style::Single | Style::Double => {
                 let inner = &text[1..text.len() - 1];
                 let escape = if node.style == Style::Single { b'\'' } else { b'\\' };
-                if memchr::memchr3(escape, b'\n', b'\r', inner).is_none() && !has_wide_breaks(inner) {
+                if memchr::memchr(escape, inner).is_none() && self.is_one_line(inner) {
                     return Cow::Borrowed(inner);
                 }
                 let mut to = Vec::with_capacity(inner.len());
@@ -53,12 +53,12 @@ impl Tree {
             Style::Literal | Style::Folded => {
                 let mut to = Vec::with_capacity(text.len());
                 if let Some(header) = self.block(id) {
-                    block(&self.text, header, node.style == Style::Folded, &mut to);
+                    block(&self.text, header, node.style == Style::Folded, self.breaks.wide, &mut to);
                 }
                 Cow::Owned(to)
             }
             _ => {
-                if memchr::memchr2(b'\n', b'\r', text).is_none() && !has_wide_breaks(text) {
+                if self.is_one_line(text) {
                     return Cow::Borrowed(text);
                 }
                 let mut to = Vec::with_capacity(text.len());
@@ -66,6 +66,13 @@ impl Tree {
                 Cow::Owned(to)
             }
         }
+    }
+
+    /// Whether no line break is in `text`, a part of the text.
+    fn is_one_line(&self, text: &[u8]) -> bool {
+        memchr::memchr(b'\n', text).is_none()
+            && (!self.breaks.cr || memchr::memchr(b'\r', text).is_none())
+            && (!self.breaks.wide || wide_break(text).is_none())
     }
 
     /// The value of a scalar: what its tag, written or not, makes of its text.
@@ -115,11 +122,6 @@ fn base64_value(text: &[u8]) -> Option<Vec<u8>> {
     let engine = base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, config);
     let text: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
     engine.decode(text).ok()
-}
-
-/// Whether there may be a NEL, LS or PS.
-fn has_wide_breaks(text: &[u8]) -> bool {
-    memchr::memchr2_iter(0xC2, 0xE2, text).any(|at| break_width(text, at) > 0)
 }
 
 /// Appends the line break at `at`, as a scalar has it: LS and PS as they are, any other as a line feed.
@@ -241,7 +243,7 @@ fn unescape(text: &[u8], at: usize, to: &mut Vec<u8>) -> usize {
 }
 
 /// Appends what a block scalar is.
-fn block(text: &[u8], header: &BlockScalar, folded: bool, to: &mut Vec<u8>) {
+fn block(text: &[u8], header: &BlockScalar, folded: bool, breaks_are_wide: bool, to: &mut Vec<u8>) {
     let indent = header.indent as usize;
     let mut breaks = Vec::new();
     let mut last_break: &[u8] = b"";
@@ -259,10 +261,12 @@ fn block(text: &[u8], header: &BlockScalar, folded: bool, to: &mut Vec<u8>) {
         to.append(&mut breaks);
         after_blank = begins_blank;
         let start = at;
-        at = memchr::memchr2(b'\n', b'\r', &text[at..]).map_or(text.len(), |length| at + length);
-        if let Some(wide) = wide_break(&text[start..at]) {
-            at = start + wide;
+        at += if breaks_are_wide {
+            (at..text.len()).find(|&at| is_break(text, at)).map(|end| end - at)
+        } else {
+            memchr::memchr2(b'\n', b'\r', &text[at..])
         }
+        .unwrap_or(text.len() - at);
         to.extend_from_slice(&text[start..at]);
         last_break = match break_width(text, at) {
             0 => b"",

@@ -13,6 +13,9 @@ mod parser;
 mod resolve;
 mod scanner;
 mod source;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod tree;
 
 use std::borrow::Cow;

@@ -57,6 +57,7 @@ pub(super) fn parse(source: Source<'_>) -> Result<Tree, YamlError> {
     tree.blocks = scanner.blocks;
     tree.comment_lines = scanner.comment_lines;
     tree.encoding = encoding;
+    tree.breaks = breaks;
     tree.text = text.into_owned();
     Ok(tree)
 }

@@ -75,63 +75,39 @@ fn utf16(units: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Vec<u8>, YamlError> {
 
 /// Checks that `text` is UTF-8 and that every character of it is allowed.
 fn check(text: &[u8]) -> Result<Breaks, YamlError> {
-    let mut breaks = Breaks::default();
-    let mut at = 0;
-    while at < text.len() {
-        let rest = &text[at..];
-        let (chunk, ascii) = if let Some((chunk, _)) = rest.split_first_chunk::<64>() {
-            let (mut high, mut forbidden, mut cr) = (0, 0, 0);
-            for &byte in chunk {
-                high |= byte & 0x80;
-                cr |= u8::from(byte == b'\r');
-                forbidden |= u8::from(byte < b' ')
-                    & u8::from(byte != b'\n')
-                    & u8::from(byte != b'\t')
-                    & u8::from(byte != b'\r')
-                    | u8::from(byte == 0x7F);
+    let (mut high, mut forbidden, mut cr) = (0, 0, 0);
+    for &byte in text {
+        high |= byte & 0x80;
+        cr |= u8::from(byte == b'\r');
+        forbidden |= u8::from(is_forbidden(byte));
+    }
+    if high != 0
+        && let Err(error) = std::str::from_utf8(text)
+    {
+        return Err(YamlError::new(error.valid_up_to(), "not UTF-8"));
+    }
+    let control = |at| YamlError::new(at, "control characters are not allowed");
+    if forbidden != 0
+        && let Some(at) = text.iter().position(|&byte| is_forbidden(byte))
+    {
+        return Err(control(at));
+    }
+    let mut wide = false;
+    if high != 0 {
+        for at in memchr::memchr3_iter(0xC2, 0xE2, 0xEF, text) {
+            match text[at..] {
+                [0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..] => wide = true,
+                [0xC2, 0x80..=0x9F, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..] => return Err(control(at)),
+                _ => {}
             }
-            breaks.cr |= cr != 0;
-            (64, high == 0 && forbidden == 0)
-        } else {
-            (rest.len(), false)
-        };
-        if ascii {
-            at += chunk;
-            continue;
-        }
-        let end = at + chunk;
-        while at < end {
-            at += character(text, at, &mut breaks)?;
         }
     }
-    Ok(breaks)
+    Ok(Breaks { cr: cr != 0, wide })
 }
 
-/// Checks the character at `at` and returns how many bytes it takes.
-fn character(text: &[u8], at: usize, breaks: &mut Breaks) -> Result<usize, YamlError> {
-    let first = text[at];
-    let width = match first {
-        b' '..=0x7E | b'\n' | b'\t' => return Ok(1),
-        b'\r' => {
-            breaks.cr = true;
-            return Ok(1);
-        }
-        0xC2..=0xDF => 2,
-        0xE0..=0xEF => 3,
-        0xF0..=0xF4 => 4,
-        0x80..=0xFF => return Err(YamlError::new(at, "not UTF-8")),
-        _ => return Err(YamlError::new(at, "control characters are not allowed")),
-    };
-    let bytes = text.get(at..at + width).ok_or(YamlError::new(at, "not UTF-8"))?;
-    match *bytes {
-        [0xC2, 0x85] | [0xE2, 0x80, 0xA8 | 0xA9] => breaks.wide = true,
-        [0xC2, 0x80..=0x9F] | [0xEF, 0xBF, 0xBE | 0xBF] => {
-            return Err(YamlError::new(at, "control characters are not allowed"));
-        }
-        _ if std::str::from_utf8(bytes).is_err() => return Err(YamlError::new(at, "not UTF-8")),
-        _ => {}
-    }
-    Ok(width)
+/// Whether the byte is a control character that no text may have.
+const fn is_forbidden(byte: u8) -> bool {
+    (byte < b' ') & (byte != b'\n') & (byte != b'\t') & (byte != b'\r') | (byte == 0x7F)
 }
 
 #[cfg(test)]

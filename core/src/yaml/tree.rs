@@ -1,5 +1,6 @@
 //! The tree of a YAML text.
 
+use super::source::Breaks;
 use crate::document::Encoding;
 use crate::span::Span;
 
@@ -29,6 +30,8 @@ pub(crate) struct Tree {
     pub(crate) markers: Vec<Markers>,
     /// The block scalars, in the order of the text.
     pub(crate) blocks: Vec<BlockScalar>,
+    /// What kinds of line breaks the text has.
+    pub(super) breaks: Breaks,
 }
 
 /// The markers of a document.

@@ -13,12 +13,12 @@ const CLASSES: [u8; 256] = {
     let mut table = [STARTS; 256];
     let mut at = 0;
     // Indicators, what needs a look at the next byte, and the end of the text.
-    let never = b"\0-?:,[]{}#&*!|>'\"%@`. \t\n";
+    let never = b"\0-?:,[]{}#&*!|>'\"%@`. \t\n\r";
     while at < never.len() {
         table[never[at] as usize] = 0;
         at += 1;
     }
-    let stops = b":#\t\n";
+    let stops = b":#\t\n\r";
     at = 0;
     while at < stops.len() {
         table[stops[at] as usize] |= STOPS_VALUE | STOPS_KEY;
@@ -42,7 +42,6 @@ impl Scanner<'_> {
         if CLASSES[first as usize] & STARTS == 0
             || self.flow_level > 0
             || !self.simple_key_allowed
-            || self.breaks.cr
             || self.breaks.wide
         {
             return Ok(false);
@@ -85,7 +84,9 @@ impl Scanner<'_> {
             }
             match byte(line, at) {
                 b':' => match byte(self.text, at + 1) {
-                    b' ' | b'\n' | 0 => return Some((if line[at - 1] == b' ' { end } else { at }, at)),
+                    b' ' | b'\n' | b'\r' | 0 => {
+                        return Some((if line[at - 1] == b' ' { end } else { at }, at));
+                    }
                     b'\t' => return None,
                     _ => at += 1,
                 },
@@ -111,6 +112,9 @@ impl Scanner<'_> {
             _ => memchr::memchr2(b'\'', b'\n', rest),
         };
         let Some(length) = length.filter(|&length| rest[length] == quote) else { return };
+        if self.breaks.cr && memchr::memchr(b'\r', &rest[..length]).is_some() {
+            return;
+        }
         if quote == b'\'' && byte(rest, length + 1) == b'\'' {
             return;
         }
@@ -130,9 +134,9 @@ impl Scanner<'_> {
                 at += 1;
             }
             match byte(text, at) {
-                b':' if !matches!(byte(text, at + 1), b' ' | b'\n' | b'\t' | 0) => at += 1,
+                b':' if !matches!(byte(text, at + 1), b' ' | b'\n' | b'\r' | b'\t' | 0) => at += 1,
                 b'#' if text[at - 1] != b' ' => at += 1,
-                b'\n' | 0 => break,
+                b'\n' | b'\r' | 0 => break,
                 _ => return,
             }
         }
@@ -142,9 +146,13 @@ impl Scanner<'_> {
         }
         let mut breaks = 0;
         let mut line_start = self.line_start;
-        while byte(text, at) == b'\n' {
+        loop {
+            at += match byte(text, at) {
+                b'\n' => 1,
+                b'\r' => 1 + usize::from(byte(text, at + 1) == b'\n'),
+                _ => break,
+            };
             breaks += 1;
-            at += 1;
             line_start = at;
             while byte(text, at) == b' ' {
                 at += 1;
