@@ -1,9 +1,11 @@
 //! What is compared.
 
+use std::collections::BTreeSet;
+
 use crate::generate::Document;
 use crate::known::Known;
 use crate::ours::{Outcome, Vault, format_name};
-use crate::sops::{self, Answer, Leaf, Read, Sops};
+use crate::sops::{self, Answer, Leaf, Read, Refusal, Sops};
 
 /// A document, and what both sides did with it.
 pub struct Observed {
@@ -125,74 +127,129 @@ impl Observed {
     /// Compares the two sides.
     pub fn judge(&self) -> Vec<Difference> {
         let mut differences = Vec::new();
-        let mut differ = |check: &'static str, detail: String| {
-            differences.push(Difference { check, detail, known: Known::recognise(self, check) });
+        let mut differ = |check: &'static str, detail: String, known: Option<Known>| {
+            differences.push(Difference { check, detail, known });
         };
         match (&self.sops_seals, &self.we_seal) {
-            (Ok(_), Err(error)) => differ("we refuse", error.clone()),
-            (Err(refusal), Ok(_)) => differ("sops refuses", format!("{}: {}", refusal.step, refusal.message)),
+            (Ok(_), Err(error)) => differ("we refuse", error.clone(), Known::of_our_refusal(self, error)),
+            (Err(Refusal { step, message }), Ok(_)) => {
+                differ("sops refuses", format!("{step}: {message}"), Known::of_their_refusal(self, step));
+            }
             _ => {}
         }
         match &self.we_open_ours {
-            Some(Err(error)) => differ("we open ours", error.clone()),
+            Some(Err(error)) => differ("we open ours", error.clone(), None),
             Some(Ok(text)) if *text != self.document.text => {
-                differ("decrypt(encrypt(f)) is f", String::from_utf8_lossy(text).into_owned());
+                differ("decrypt(encrypt(f)) is f", String::from_utf8_lossy(text).into_owned(), None);
             }
             _ => {}
         }
-        if let (Some(opened), Ok(plain)) = (&self.sops_opens_ours, &self.sops_seals) {
-            match opened {
-                Err(refusal) => differ("sops opens ours", format!("{}: {}", refusal.step, refusal.message)),
-                Ok(opened) => {
-                    if let Some(detail) = first_difference(&plain.leaves, &opened.leaves, same_value) {
-                        differ("sops reads the same in ours", detail);
-                    } else if let Some(detail) =
-                        first_difference(&plain.leaves, &opened.leaves, PartialEq::eq)
-                    {
-                        differ("the same is selected", detail);
-                    }
-                }
+        match (&self.sops_seals, &self.sops_opens_ours) {
+            (_, Some(Err(Refusal { step, message }))) if self.sops_seals.is_ok() => {
+                differ("sops opens ours", format!("{step}: {message}"), None);
             }
+            (Ok(plain), Some(Ok(opened))) => {
+                let found = Comparison { observed: self, theirs: false, selection: true };
+                let (detail, known) = found.compare(&plain.leaves, &opened.leaves);
+                known.into_iter().for_each(|known| differ("ours", String::new(), Some(known)));
+                detail.into_iter().for_each(|detail| differ("sops reads the same in ours", detail, None));
+            }
+            _ => {}
         }
-        match (&self.sops_opens_theirs, &self.we_open_theirs) {
-            (Some(Ok(_)), Some(Err(error))) => differ("we open theirs", error.clone()),
-            (Some(Ok(opened)), Some(Ok(_))) => match &self.sops_reads_back {
-                Some(Ok(read)) => {
-                    if let Some(detail) = first_difference(&opened.leaves, &read.leaves, same_value) {
-                        differ("we read the same in theirs", detail);
-                    }
-                }
-                Some(Err(refusal)) => differ("sops reads what we decrypted", refusal.message.clone()),
-                None => {}
-            },
+        match (&self.sops_opens_theirs, &self.we_open_theirs, &self.sops_reads_back) {
+            (Some(Ok(_)), Some(Err(error)), _) => differ("we open theirs", error.clone(), None),
+            (Some(Ok(_)), _, Some(Err(Refusal { step, message }))) => {
+                differ("sops reads what we decrypted", format!("{step}: {message}"), None);
+            }
+            (Some(Ok(opened)), _, Some(Ok(read))) => {
+                let found = Comparison { observed: self, theirs: true, selection: false };
+                let (detail, known) = found.compare(&opened.leaves, &read.leaves);
+                known.into_iter().for_each(|known| differ("theirs", String::new(), Some(known)));
+                detail.into_iter().for_each(|detail| differ("we read the same in theirs", detail, None));
+            }
             _ => {}
         }
         differences
     }
 }
 
-/// Whether two leaves are the same but for being encrypted.
-fn same_value(a: &Leaf, b: &Leaf) -> bool {
-    a.place == b.place && a.kind == b.kind && a.value == b.value
+/// Compares the leaves of two readings of a document.
+struct Comparison<'o> {
+    observed: &'o Observed,
+    /// Whether what sops encrypted is read.
+    theirs: bool,
+    /// Whether the same leaves have to be encrypted.
+    selection: bool,
 }
 
-/// The first leaf in which two lists differ.
-fn first_difference(
-    expected: &[Leaf],
-    found: &[Leaf],
-    same: impl Fn(&Leaf, &Leaf) -> bool,
-) -> Option<String> {
-    let at = expected.iter().zip(found).position(|(a, b)| !same(a, b));
-    let at = at.or_else(|| (expected.len() != found.len()).then(|| expected.len().min(found.len())))?;
-    let mut detail = String::new();
-    for (name, leaves) in [("expected", expected), ("found", found)] {
-        match leaves.get(at) {
-            None => detail.push_str(&format!("{name} no leaf {at}; ")),
-            Some(Leaf { selected, place, kind, value }) => {
-                let encrypted = if *selected { " (encrypted)" } else { "" };
-                detail.push_str(&format!("{name} {place} {kind} {value}{encrypted}; "));
+impl Comparison<'_> {
+    /// What differs, if anything does that is not known, and the known differences that were met.
+    fn compare(&self, expected: &[Leaf], found: &[Leaf]) -> (Option<String>, BTreeSet<Known>) {
+        let mut known = BTreeSet::new();
+        let mut expected = expected.to_vec();
+        for at in 0..expected.len().max(found.len()) {
+            if expected.get(at).zip(found.get(at)).is_some_and(|(one, other)| is_empty_element(one, other)) {
+                make_element(&mut expected[at..], &found[at].place);
+                known.insert(Known::EmptyCommentInList);
+            }
+            let (expected, found) = (expected.get(at), found.get(at));
+            let reason = match (expected, found) {
+                (Some(one), Some(other)) if one == other => continue,
+                (Some(one), Some(other)) => {
+                    if (&one.place, &one.kind, &one.value) != (&other.place, &other.kind, &other.value) {
+                        Known::of_values(self.observed, self.theirs, one, other)
+                    } else if self.selection {
+                        Known::of_selection(self.observed, one, other)
+                    } else {
+                        continue;
+                    }
+                }
+                _ => None,
+            };
+            match reason {
+                Some(reason) => drop(known.insert(reason)),
+                None => {
+                    return match Known::of_documents(self.observed, self.theirs) {
+                        Some(known) => (None, BTreeSet::from([known])),
+                        None => (Some(format!("expected {}, found {}", tell(expected), tell(found))), known),
+                    };
+                }
             }
         }
+        (None, known)
     }
-    Some(detail)
+}
+
+/// Whether `comment` is an empty comment in a list, and `element` the empty string that sops makes of it.
+fn is_empty_element(comment: &Leaf, element: &Leaf) -> bool {
+    let list =
+        comment.place.strip_suffix("]#").filter(|_| comment.kind == "comment" && comment.value.is_empty());
+    list.is_some_and(|list| element.place.starts_with(list))
+        && element.kind == "str"
+        && element.value.is_empty()
+}
+
+/// Makes an element at `place` of the first of `leaves`, a comment in a list, and moves the elements behind it.
+fn make_element(leaves: &mut [Leaf], place: &str) {
+    let [comment, behind @ ..] = leaves else { return };
+    let list = comment.place.trim_end_matches("]#").to_owned();
+    place.clone_into(&mut comment.place);
+    "str".clone_into(&mut comment.kind);
+    for leaf in behind {
+        let parts = leaf.place.strip_prefix(&list).and_then(|rest| rest.split_once(']'));
+        if let Some((index, rest)) = parts
+            && let Ok(index) = index.parse::<usize>()
+        {
+            leaf.place = format!("{list}{}]{rest}", index + 1);
+        }
+    }
+}
+
+fn tell(leaf: Option<&Leaf>) -> String {
+    leaf.map_or_else(
+        || "nothing more".to_owned(),
+        |Leaf { selected, place, kind, value }| {
+            format!("{place} {kind} {value}{}", if *selected { " (encrypted)" } else { "" })
+        },
+    )
 }

@@ -1,18 +1,95 @@
-//! The differences to sops that are meant, each with a rule that recognises it. `docs/compatibility.md` tells users of
-//! them.
+//! The differences to sops that are meant, or that sops's own text makes, each with a rule that recognises it and
+//! nothing else. `docs/compatibility.md` tells users of them.
+
+use fieldseal_core::{Format, Selection};
 
 use crate::compare::Observed;
+use crate::sops::Leaf;
 
-/// A difference that is meant.
+/// A difference that is known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Known {
-    /// None yet.
-    None,
+    /// We refuse text behind the object of a JSON file, which sops drops.
+    TextBehindJson,
+    /// We refuse a key twice in a YAML document behind the first; sops keeps both.
+    DuplicateKeyLater,
+    /// We refuse a value in a YAML document behind the first that its tag does not allow; sops takes null for it.
+    WrongTagLater,
+    /// sops crashes over an empty line within the comments above a key or section of an INI file.
+    IniCommentCrash,
+    /// Of comments in an INI file that begin with an empty line, sops drops that line when it reads its own text.
+    IniEmptyCommentLine,
+    /// sops numbers INI keys called `-` and writes them as `#1`, which it reads as a comment.
+    IniNumberedKey,
+    /// sops writes floats without a fraction as whole numbers, and reads them so.
+    WholeFloat,
+    /// An empty comment in a YAML list is an empty string when sops has decrypted it.
+    EmptyCommentInList,
+    /// Comments in a list are not encrypted by `encrypted_comment_regex`; sops cannot read what it makes of them.
+    CommentRuleInList,
 }
 
 impl Known {
-    /// The difference behind what was observed, if it is a known one.
-    pub(crate) fn recognise(_observed: &Observed, _check: &str) -> Option<Self> {
-        None
+    /// The difference behind a refusal of ours.
+    pub(crate) fn of_our_refusal(observed: &Observed, message: &str) -> Option<Self> {
+        match observed.document.format {
+            Format::Json if message.contains("there is text behind the object") => Some(Self::TextBehindJson),
+            Format::Yaml if message.contains("a key that the mapping has already") => {
+                Some(Self::DuplicateKeyLater)
+            }
+            Format::Yaml if message.contains("a value that its tag does not allow") => {
+                Some(Self::WrongTagLater)
+            }
+            _ => None,
+        }
+    }
+
+    /// The difference behind a refusal of sops.
+    pub(crate) fn of_their_refusal(observed: &Observed, step: &str) -> Option<Self> {
+        (observed.document.format == Format::Ini && step == "crash").then_some(Self::IniCommentCrash)
+    }
+
+    /// The difference behind two leaves that stand for each other, but for their being encrypted. `theirs` is where
+    /// what sops encrypted is read.
+    pub(crate) fn of_values(
+        observed: &Observed,
+        theirs: bool,
+        expected: &Leaf,
+        found: &Leaf,
+    ) -> Option<Self> {
+        let format = observed.document.format;
+        if expected.place != found.place {
+            return None;
+        }
+        match (expected.kind.as_str(), found.kind.as_str()) {
+            ("float", "int") if theirs && matches!(format, Format::Json | Format::Yaml) => {
+                let bits = u64::from_str_radix(&expected.value, 16).ok()?;
+                let number: i64 = found.value.parse().ok()?;
+                (f64::from_bits(bits) == number as f64).then_some(Self::WholeFloat)
+            }
+            ("comment", "comment") if format == Format::Ini => {
+                let (line, rest) = expected.value.strip_prefix(r"\x0a")?.split_at(4);
+                let rest = rest.trim_start_matches(r"\x20");
+                let sign = matches!(line, r"\x3b" | r"\x23");
+                (sign && rest == found.value).then_some(Self::IniEmptyCommentLine)
+            }
+            _ => None,
+        }
+    }
+
+    /// The difference behind documents whose leaves do not stand for each other.
+    pub(crate) fn of_documents(observed: &Observed, theirs: bool) -> Option<Self> {
+        let plain = observed.sops_seals.as_ref().ok()?;
+        let numbered =
+            |leaf: &Leaf| leaf.place.rsplit('.').next().is_some_and(|key| key.starts_with(r"\x23"));
+        let ini = observed.document.format == Format::Ini;
+        (ini && theirs && plain.leaves.iter().any(numbered)).then_some(Self::IniNumberedKey)
+    }
+
+    /// The difference behind two equal leaves of which `expected` is encrypted by sops and the other by us.
+    pub(crate) fn of_selection(observed: &Observed, expected: &Leaf, found: &Leaf) -> Option<Self> {
+        let rule = matches!(observed.document.selection, Selection::EncryptedCommentRegex(_));
+        let in_list = expected.kind == "comment" && expected.place.ends_with("[]#");
+        (rule && in_list && expected.selected && !found.selected).then_some(Self::CommentRuleInList)
     }
 }

@@ -14,7 +14,7 @@ import (
 type leaf struct {
 	// where is the number of the document and the way to the leaf: keys as .key, with everything but letters,
 	// digits and _ as \x and two digits; elements of lists as [0], comments not counted. A comment has the way to its
-	// collection and #.
+	// collection and #, in a list []#.
 	where string
 	// what is one of null, int, float (its bits), bool, time, str, comment, map and list (both empty), other (which
 	// sops cannot encrypt).
@@ -91,7 +91,7 @@ func walkValue(value interface{}, where string, found *[]leaf) {
 		count := 0
 		for _, element := range value {
 			if comment, ok := element.(sops.Comment); ok {
-				*found = append(*found, commentLeaf(comment, where))
+				*found = append(*found, commentLeaf(comment, where+"[]"))
 				continue
 			}
 			walkValue(element, fmt.Sprintf("%s[%d]", where, count), found)
