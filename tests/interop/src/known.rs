@@ -68,10 +68,8 @@ impl Known {
                 (f64::from_bits(bits) == number as f64).then_some(Self::WholeFloat)
             }
             ("comment", "comment") if format == Format::Ini => {
-                let (line, rest) = expected.value.strip_prefix(r"\x0a")?.split_at(4);
-                let rest = rest.trim_start_matches(r"\x20");
-                let sign = matches!(line, r"\x3b" | r"\x23");
-                (sign && rest == found.value).then_some(Self::IniEmptyCommentLine)
+                let rest = behind_empty_lines(&expected.value);
+                (rest != expected.value && rest == found.value).then_some(Self::IniEmptyCommentLine)
             }
             _ => None,
         }
@@ -90,6 +88,31 @@ impl Known {
     pub(crate) fn of_selection(observed: &Observed, expected: &Leaf, found: &Leaf) -> Option<Self> {
         let rule = matches!(observed.document.selection, Selection::EncryptedCommentRegex(_));
         let in_list = expected.kind == "comment" && expected.place.ends_with("[]#");
-        (rule && in_list && expected.selected && !found.selected).then_some(Self::CommentRuleInList)
+        if rule && in_list && expected.selected && !found.selected {
+            return Some(Self::CommentRuleInList);
+        }
+        // The rule is asked about the text of the comment, which is another one without the empty line.
+        let by_comments = matches!(
+            observed.document.selection,
+            Selection::EncryptedCommentRegex(_) | Selection::UnencryptedCommentRegex(_)
+        );
+        let plain = observed.sops_seals.as_ref().ok()?;
+        let has_one = plain
+            .leaves
+            .iter()
+            .any(|leaf| leaf.kind == "comment" && behind_empty_lines(&leaf.value) != leaf.value);
+        let ini = observed.document.format == Format::Ini;
+        (ini && by_comments && has_one).then_some(Self::IniEmptyCommentLine)
     }
+}
+
+/// The text of comments of an INI file without the empty lines that they begin with, and without the signs at the
+/// beginning of the next.
+fn behind_empty_lines(text: &str) -> &str {
+    let mut rest = text;
+    while let Some(next) = rest.strip_prefix(r"\x0a") {
+        let sign = if next.starts_with(r"\x3b") { r"\x3b" } else { r"\x23" };
+        rest = next.trim_start_matches(sign).trim_start_matches(r"\x20");
+    }
+    rest
 }
