@@ -157,7 +157,9 @@ impl Observed {
             _ => {}
         }
         match (&self.sops_opens_theirs, &self.we_open_theirs, &self.sops_reads_back) {
-            (Some(Ok(_)), Some(Err(error)), _) => differ("we open theirs", error.clone(), None),
+            (Some(Ok(_)), Some(Err(error)), _) => {
+                differ("we open theirs", error.clone(), Known::of_mark(self));
+            }
             (Some(Ok(_)), _, Some(Err(Refusal { step, message }))) => {
                 differ("sops reads what we decrypted", format!("{step}: {message}"), None);
             }
@@ -186,6 +188,7 @@ impl Comparison<'_> {
     /// What differs, if anything does that is not known, and the known differences that were met.
     fn compare(&self, expected: &[Leaf], found: &[Leaf]) -> (Option<String>, BTreeSet<Known>) {
         let mut known = BTreeSet::new();
+        let moved = || Known::of_moved_comments(self.observed, expected, found).filter(|_| self.theirs);
         let mut expected = expected.to_vec();
         for at in 0..expected.len().max(found.len()) {
             if expected.get(at).zip(found.get(at)).is_some_and(|(one, other)| is_empty_element(one, other)) {
@@ -209,7 +212,7 @@ impl Comparison<'_> {
             match reason {
                 Some(reason) => drop(known.insert(reason)),
                 None => {
-                    return match Known::of_documents(self.observed, self.theirs) {
+                    return match Known::of_documents(self.observed, self.theirs).or_else(moved) {
                         Some(known) => (None, BTreeSet::from([known])),
                         None => (Some(format!("expected {}, found {}", tell(expected), tell(found))), known),
                     };

@@ -25,6 +25,13 @@ pub enum Known {
     WholeFloat,
     /// An empty comment in a YAML list is an empty string when sops has decrypted it.
     EmptyCommentInList,
+    /// We refuse a YAML text whose tokens would not read back, whatever the spelling.
+    WouldNotReadBack,
+    /// We refuse U+FEFF in YAML comments, where the library inside sops may drop characters.
+    MarkInYaml,
+    /// A comment beside a document marker or at the end of a YAML list, in a file that sops wrote, belongs to another
+    /// place after decryption; the values are the same.
+    CommentMoves,
     /// Comments in a list are not encrypted by `encrypted_comment_regex`; sops cannot read what it makes of them.
     CommentRuleInList,
 }
@@ -40,8 +47,28 @@ impl Known {
             Format::Yaml if message.contains("a value that its tag does not allow") => {
                 Some(Self::WrongTagLater)
             }
+            Format::Yaml if message.contains("would not read back") => Some(Self::WouldNotReadBack),
+            Format::Yaml => Self::of_mark(observed),
             _ => None,
         }
+    }
+
+    /// The difference behind a text in which there is a byte order mark.
+    pub(crate) fn of_mark(observed: &Observed) -> Option<Self> {
+        let text = &observed.document.text;
+        let wide = text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF");
+        let marked = wide || text.windows(3).any(|bytes| bytes == b"\xEF\xBB\xBF");
+        (observed.document.format == Format::Yaml && marked).then_some(Self::MarkInYaml)
+    }
+
+    /// The difference behind a file of sops that reads otherwise once we have decrypted it.
+    pub(crate) fn of_moved_comments(observed: &Observed, expected: &[Leaf], found: &[Leaf]) -> Option<Self> {
+        let values = |leaves: &[Leaf]| -> Vec<(String, String, String)> {
+            let kept = leaves.iter().filter(|leaf| leaf.kind != "comment");
+            kept.map(|leaf| (leaf.place.clone(), leaf.kind.clone(), leaf.value.clone())).collect()
+        };
+        (observed.document.format == Format::Yaml && values(expected) == values(found))
+            .then_some(Self::CommentMoves)
     }
 
     /// The difference behind a refusal of sops.

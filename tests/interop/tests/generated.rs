@@ -12,7 +12,7 @@ use fieldseal_test_support::seed;
 const DOCUMENTS: u64 = 20_000;
 
 /// The formats of them that are looked at; `FIELDSEAL_FORMATS` asks for others, by name and with commas between.
-/// YAML still meets refusals and comments that have no rule in `known.rs` yet.
+/// YAML still meets a few differences a run that have no rule in `known.rs` yet.
 const FORMATS: &str = "json,dotenv,ini,binary";
 
 /// How many of them are worked on at once.
