@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use fieldseal_core::KeyId;
+
 /// Where a command reads from.
 #[derive(Debug)]
 pub(crate) enum Input {
@@ -36,8 +38,8 @@ pub(crate) struct Types {
 /// Keys that the command line or the environment names.
 #[derive(Debug)]
 pub(crate) struct KeyChoice {
-    /// age and SSH recipients; none: those of the rule are used.
-    pub(crate) age: Vec<String>,
+    /// The keys, of every service; none: those of the rule are used.
+    pub(crate) keys: Vec<KeyId>,
     /// How many key groups are needed; 0: as the rule says.
     pub(crate) threshold: u32,
 }

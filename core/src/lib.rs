@@ -40,7 +40,8 @@ pub use pattern::{Pattern, PatternError, PatternProblem};
 pub use random::{Random, RandomError};
 pub use recipient::{Recipient, RecipientError};
 pub use rules::{
-    Config, CreationRule, Destination, DestinationRule, RulesError, RulesWarning, Stores, path_in_rules,
+    Config, CreationRule, Destination, DestinationRule, KeyTextError, RulesError, RulesWarning, Stores, parse_keys,
+    path_in_rules,
 };
 pub use secret::{DataKey, DataKeyLength, Plaintext};
 pub use select::SelectionError;

@@ -93,7 +93,7 @@ fn recover_group(
         key: key.id.to_string(),
         cause: match key.service() {
             Service::Age => causes.next().unwrap_or_default(),
-            service => format!("keys of the service {service} are not supported yet"),
+            service => format!("keys of {} cannot be used on this machine", service.title()),
         },
     };
     Err(keys.into_iter().map(failure).collect())

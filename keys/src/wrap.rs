@@ -74,7 +74,7 @@ pub fn wrap_part(
 ) -> Result<MasterKey, WrapKeysError> {
     let failed = |cause: String| WrapKeysError::Key { key: id.to_string(), cause };
     let KeyId::Age { recipient } = id else {
-        return Err(failed(format!("keys of the service {} are not supported yet", id.service())));
+        return Err(failed(format!("keys of {} cannot be used on this machine", id.service().title())));
     };
     let recipient = Recipient::parse(recipient)?;
     let enc = match recipient.plugin() {

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::shared::{KeyFlags, OpenFlags, SelectionFlags, TypeFlags};
+use super::keys::KeyFlags;
+use super::shared::{OpenFlags, SelectionFlags, TypeFlags};
 use crate::commands::edit::Plan;
 use crate::context::Context;
 use crate::report::Failure;

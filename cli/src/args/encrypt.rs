@@ -1,6 +1,7 @@
 //! `fieldseal encrypt`.
 
-use super::shared::{Files, KeyFlags, SelectionFlags, ServiceFlags, TypeFlags};
+use super::keys::KeyFlags;
+use super::shared::{Files, SelectionFlags, ServiceFlags, TypeFlags};
 use crate::commands::encrypt::Plan;
 use crate::context::Context;
 use crate::exit::Exit;

@@ -8,6 +8,7 @@ mod edit;
 mod encrypt;
 mod init;
 mod keygen;
+mod keys;
 mod shared;
 
 use std::ffi::OsString;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::environment::{self, Variable};
 use crate::exit::Exit;
-use crate::plan::{Decryption, Destination, Input, KeyChoice, Selection, Types};
+use crate::plan::{Decryption, Destination, Input, Selection, Types};
 use crate::report::Failure;
 
 /// The files, and where the results go.
@@ -83,83 +83,6 @@ impl TypeFlags {
     /// The types, as words.
     pub(super) fn plan(self) -> Types {
         Types { input: some(self.input_type), output: some(self.output_type) }
-    }
-}
-
-/// Keys to encrypt for.
-#[derive(Args)]
-#[command(next_help_heading = "Keys")]
-pub(super) struct KeyFlags {
-    /// age or SSH recipients to encrypt for, separated by commas [env: SOPS_AGE_RECIPIENTS]
-    #[arg(short, long, value_name = "RECIPIENTS")]
-    age: Vec<String>,
-    /// PGP fingerprints [env: SOPS_PGP_FP]
-    #[arg(short, long, value_name = "FINGERPRINTS")]
-    pgp: Vec<String>,
-    /// AWS KMS keys [env: SOPS_KMS_ARN]
-    #[arg(short, long, value_name = "ARNS")]
-    kms: Vec<String>,
-    /// The AWS profile for --kms
-    #[arg(long, value_name = "NAME")]
-    aws_profile: Option<String>,
-    /// GCP KMS keys [env: SOPS_GCP_KMS_IDS]
-    #[arg(long, value_name = "IDS")]
-    gcp_kms: Vec<String>,
-    /// HuaweiCloud KMS keys [env: SOPS_HUAWEICLOUD_KMS_IDS]
-    #[arg(long, value_name = "IDS")]
-    hckms: Vec<String>,
-    /// Azure Key Vault keys [env: SOPS_AZURE_KEYVAULT_URLS]
-    #[arg(long, value_name = "URLS")]
-    azure_kv: Vec<String>,
-    /// Vault transit keys [env: SOPS_VAULT_URIS]
-    #[arg(long, value_name = "URIS")]
-    hc_vault_transit: Vec<String>,
-    /// Pairs for AWS KMS: name:value,name:value
-    #[arg(long, value_name = "PAIRS")]
-    encryption_context: Option<String>,
-    /// How many key groups are needed to decrypt
-    #[arg(long, value_name = "N")]
-    shamir_secret_sharing_threshold: Option<u32>,
-}
-
-impl KeyFlags {
-    /// The keys that are named here or by the environment.
-    ///
-    /// # Errors
-    /// A key is of a service that is not available: it must not be left out in silence.
-    pub(super) fn plan(self) -> Result<KeyChoice, Failure> {
-        if let Some(pairs) = some(self.encryption_context) {
-            check_context(&pairs)?;
-        }
-        for (variable, flag, service, given) in [
-            (&environment::SOPS_KMS_ARN, "--kms", "AWS KMS", self.kms),
-            (&environment::SOPS_GCP_KMS_IDS, "--gcp-kms", "GCP KMS", self.gcp_kms),
-            (&environment::SOPS_HUAWEICLOUD_KMS_IDS, "--hckms", "HuaweiCloud KMS", self.hckms),
-            (&environment::SOPS_AZURE_KEYVAULT_URLS, "--azure-kv", "Azure Key Vault", self.azure_kv),
-            (&environment::SOPS_PGP_FP, "--pgp", "PGP", self.pgp),
-            (&environment::SOPS_VAULT_URIS, "--hc-vault-transit", "Vault transit", self.hc_vault_transit),
-        ] {
-            if let Some(source) = origin(variable, flag, &given)? {
-                return Err(Failure::new(
-                    Exit::Other,
-                    format!("{source} names {service} keys, which are not available yet"),
-                )
-                .hint("encrypt with sops for now; a key service will be able to do this"));
-            }
-        }
-        let age = match self.age.iter().any(|value| !value.is_empty()) {
-            true => self.age,
-            false => environment::SOPS_AGE_RECIPIENTS.text()?.into_iter().collect(),
-        };
-        let mut recipients = Vec::new();
-        for recipient in age.iter().filter(|list| !list.is_empty()).flat_map(|list| list.split(',')) {
-            let recipient = recipient.trim();
-            if recipient.is_empty() {
-                return Err(Failure::new(Exit::Other, "the list of age recipients has an empty part"));
-            }
-            recipients.push(recipient.to_owned());
-        }
-        Ok(KeyChoice { age: recipients, threshold: self.shamir_secret_sharing_threshold.unwrap_or(0) })
     }
 }
 
@@ -272,7 +195,7 @@ impl OpenFlags {
 }
 
 /// The value, unless it is empty: sops does not tell an empty flag from one that was not given.
-fn some(value: Option<String>) -> Option<String> {
+pub(super) fn some(value: Option<String>) -> Option<String> {
     value.filter(|value| !value.is_empty())
 }
 
@@ -286,12 +209,4 @@ fn origin(
         return Ok(Some(flag));
     }
     Ok(variable.text()?.map(|_| variable.name))
-}
-
-fn check_context(pairs: &str) -> Result<(), Failure> {
-    if pairs.split(',').all(|pair| pair.split(':').count() == 2) {
-        return Ok(());
-    }
-    Err(Failure::new(Exit::EncryptionContext, "invalid KMS encryption context format")
-        .hint("write it as name:value,name:value"))
 }

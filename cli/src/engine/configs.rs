@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fieldseal_core::{CreationRule, KeyId, RulesError, Selection, path_in_rules};
+use fieldseal_core::{CreationRule, RulesError, Selection, path_in_rules};
 
 use super::recipe::Recipe;
 use crate::context::Context;
@@ -66,21 +66,21 @@ impl<'a> Configs<'a> {
             None => None,
         };
         let has_rules = config.as_ref().is_some_and(|config| config.config.has_creation_rules());
-        if rule.is_none() && has_rules && (keys.age.is_empty() || self.context.role == Role::Sops) {
+        if rule.is_none() && has_rules && (keys.keys.is_empty() || self.context.role == Role::Sops) {
             return Err(Failure::new(Exit::Other, "error loading config: no matching creation rules found")
                 .hint("add a rule for this path to .sops.yaml"));
         }
-        if rule.is_none() && keys.age.is_empty() {
+        if rule.is_none() && keys.keys.is_empty() {
             return Err(Failure::new(
                 Exit::Other,
                 "config file not found, or has no creation rules, and no keys provided through command line options",
             )
             .hint("write a .sops.yaml with `fieldseal init`, or name recipients with --age"));
         }
-        let groups = if keys.age.is_empty() {
+        let groups = if keys.keys.is_empty() {
             rule.map(|rule| rule.key_groups.clone()).unwrap_or_default()
         } else {
-            vec![keys.age.iter().map(|recipient| KeyId::Age { recipient: recipient.clone() }).collect()]
+            vec![keys.keys.clone()]
         };
         let given = [
             ("unencrypted_suffix", &selection.unencrypted_suffix),

@@ -118,6 +118,19 @@ impl Service {
         }
     }
 
+    /// The name of the kind in a message.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Kms => "AWS KMS",
+            Self::GcpKms => "GCP KMS",
+            Self::HcKms => "HuaweiCloud KMS",
+            Self::AzureKv => "Azure Key Vault",
+            Self::HcVault => "Vault transit",
+            Self::Pgp => "PGP",
+            Self::Age => "age",
+        }
+    }
+
     /// The kind with that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|service| service.name() == name)

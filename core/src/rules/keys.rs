@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::decode::Decoder;
 use super::error::{Path, RulesError};
 use super::service::{self, Read};
-use crate::metadata::KeyId;
+use crate::metadata::{KeyId, Service};
 use crate::yaml::{Id, Typed};
 
 /// How deep groups may merge groups.
@@ -65,17 +65,18 @@ pub(super) fn group_of_lists(
             }
         };
         for (text, id) in texts {
-            let key = match name {
-                "age" => service::age(text.trim()),
-                "pgp" => service::pgp(&text),
-                "kms" => service::kms(&text, &profile),
-                "gcp_kms" => service::gcp_kms(&text),
-                "azure_keyvault" => service::azure_key_vault(text.trim()),
-                _ if text.is_empty() => continue,
-                "hckms" => service::hckms(&text),
-                _ => service::vault(&text),
+            let service = match name {
+                "age" => Service::Age,
+                "pgp" => Service::Pgp,
+                "kms" => Service::Kms,
+                "gcp_kms" => Service::GcpKms,
+                "azure_keyvault" => Service::AzureKv,
+                "hckms" => Service::HcKms,
+                _ => Service::HcVault,
             };
-            keys.add(decoder, id, &path, key);
+            if let Some(key) = service::listed(service, &text, &profile) {
+                keys.add(decoder, id, &path, key);
+            }
         }
     }
     Ok(keys)

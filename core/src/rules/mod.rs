@@ -20,6 +20,7 @@ use destination::DestinationEntry;
 pub use destination::{Destination, DestinationRule};
 use error::Path;
 pub use error::{RulesError, RulesWarning};
+pub use service::{KeyTextError, parse_keys};
 
 use crate::span::Position;
 

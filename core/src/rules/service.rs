@@ -5,12 +5,44 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::metadata::KeyId;
+use crate::metadata::{KeyId, Service};
 use crate::pattern::Pattern;
 use crate::recipient::Recipient;
 
 /// A key, or what is wrong with its spelling.
 pub(super) type Read = Result<KeyId, Cow<'static, str>>;
+
+/// Text that names no key. The message says what is wrong with it.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct KeyTextError(Cow<'static, str>);
+
+/// Reads the keys of `service` in `list`, where they stand between commas, as in a flag or a variable. Those of AWS KMS
+/// get the profile `aws_profile`, which may be empty. An empty list has no keys.
+///
+/// # Errors
+/// One of them is no key of the service. Nothing is asked over a network: whether it exists shows when it is used.
+pub fn parse_keys(service: Service, list: &str, aws_profile: &str) -> Result<Vec<KeyId>, KeyTextError> {
+    let texts = list.split(',').map(str::trim).filter(|_| !list.trim().is_empty());
+    texts
+        .filter_map(|text| listed(service, text, aws_profile))
+        .collect::<Result<_, _>>()
+        .map_err(KeyTextError)
+}
+
+/// Reads an element of a list of keys of `service`; `None` for an empty one where sops passes over it.
+pub(super) fn listed(service: Service, text: &str, aws_profile: &str) -> Option<Read> {
+    Some(match service {
+        Service::Age => age(text.trim()),
+        Service::Pgp => pgp(text),
+        Service::Kms => kms(text, aws_profile),
+        Service::GcpKms => gcp_kms(text),
+        Service::AzureKv => azure_key_vault(text.trim()),
+        Service::HcKms | Service::HcVault if text.is_empty() => return None,
+        Service::HcKms => hckms(text),
+        Service::HcVault => vault(text),
+    })
+}
 
 /// A recipient of age: native, post-quantum, of a plugin, or a public key of SSH.
 pub(super) fn age(recipient: &str) -> Read {
@@ -179,6 +211,21 @@ mod tests {
             "https://v",
         ] {
             assert_eq!(name(vault(uri)), None, "{uri}");
+        }
+    }
+
+    #[test]
+    fn lists_of_keys() {
+        let names = |service, list: &str| {
+            parse_keys(service, list, "").map(|keys| keys.iter().map(KeyId::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(names(Service::Pgp, "AB CD!, EF").unwrap(), ["ABCD!", "EF"]);
+        assert_eq!(names(Service::HcKms, "eu:1,,eu:2").unwrap(), ["eu:1", "eu:2"]);
+        for service in Service::ALL {
+            assert!(names(service, " ").unwrap().is_empty(), "{service}");
+        }
+        for (service, list) in [(Service::Pgp, "AB,"), (Service::Kms, ",a"), (Service::Age, "foo")] {
+            assert!(names(service, list).is_err(), "{service}");
         }
     }
 

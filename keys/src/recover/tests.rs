@@ -450,7 +450,7 @@ fn the_message_of_sops() {
     );
     assert!(
         text.ends_with(
-            "\n  \n  85D7: FAILED\n    - | keys of the service pgp are not supported yet\n\nRecovery failed because the \
+            "\n  \n  85D7: FAILED\n    - | keys of PGP cannot be used on this machine\n\nRecovery failed because the \
              file was encrypted with a Shamir threshold of\n2, but only 1 part(s) were successfully recovered, one for \
              each successful\nkey group. In order for SOPS to recover the file, at least 2 groups have to\nbe \
              successful. In order for a group to be successful, decryption has to\nsucceed with any of the keys in that \
@@ -560,7 +560,7 @@ fn nothing_is_wrapped_for_half_of_the_keys() {
         (
             vec![vec![own.clone(), KeyId::Pgp { fingerprint: "F".into() }]],
             0,
-            "failed to encrypt new data key with master key \"F\": keys of the service pgp are not supported yet",
+            "failed to encrypt new data key with master key \"F\": keys of PGP cannot be used on this machine",
         ),
         (vec![vec![age("age1missing1ddjhjwvwhku")]], 0, "the age plugin age-plugin-missing is not in PATH"),
     ] {
