@@ -34,7 +34,7 @@ pub use file::{
     EncryptError, EncryptRequest, Encrypted, ExtractError, Format, OpenError, Opened, Sealed, Warning,
     count_selected, encrypt, show_metadata, split_metadata,
 };
-pub use metadata::{KeyGroup, KeyId, MasterKey, Metadata, MetadataError, Service};
+pub use metadata::{GroupDifference, KeyGroup, KeyId, MasterKey, Metadata, MetadataError, Service};
 pub use path::{PathError, Step, parse_path};
 pub use pattern::{Pattern, PatternError, PatternProblem};
 pub use random::{Random, RandomError};

@@ -9,6 +9,7 @@ mod open;
 mod plain;
 mod request;
 mod restore;
+mod rotate;
 mod seal;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -90,6 +91,8 @@ macro_rules! with {
         }
     };
 }
+
+use with;
 
 impl Document {
     fn read(source: Cow<'_, [u8]>, format: Format) -> Result<Self, DocumentError> {

@@ -58,6 +58,8 @@ pub(crate) struct Opening {
     pub(crate) values: Values,
     pub(crate) plaintext: Plaintext,
     pub(crate) warnings: Vec<Warning>,
+    /// The layout of the text, if the file holds one that belongs to it.
+    pub(crate) layout: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// Decrypts `document` with its metadata.
@@ -115,12 +117,18 @@ pub(crate) fn open<S: Syntax>(
     for piece in &values.pieces {
         warnings.extend(piece.warnings.iter().cloned());
     }
+    let mut layout = None;
     if let Some(field) = &metadata.layout {
         let encoded = decrypt_field(field, metadata.layout_aad().as_bytes(), &cipher);
-        let repaired = encoded
-            .and_then(|encoded| repair(document, &values.leaves, &text, &encoded, |leaf| values.get(leaf)));
+        let repaired = encoded.and_then(|encoded| {
+            let text = repair(document, &values.leaves, &text, &encoded, |leaf| values.get(leaf))?;
+            Some((text, encoded))
+        });
         match repaired {
-            Some(repaired) => text = repaired,
+            Some((repaired, encoded)) => {
+                text = repaired;
+                layout = Some(encoded);
+            }
             None => warnings.push(Warning {
                 message:
                     "the file was changed since its layout was recorded; some spellings are not restored"
@@ -128,7 +136,7 @@ pub(crate) fn open<S: Syntax>(
             }),
         }
     }
-    Ok(Opening { values, plaintext: Plaintext::new(std::mem::take(&mut *text)), warnings })
+    Ok(Opening { values, plaintext: Plaintext::new(std::mem::take(&mut *text)), warnings, layout })
 }
 
 fn decrypt<S: Syntax>(
@@ -293,12 +301,18 @@ impl Values {
         Some((value, Cow::Borrowed(text)))
     }
 
-    /// Whether no leaf of the document was encrypted.
+    /// The leaves of the document.
+    pub(crate) fn leaves(&self) -> &Leaves {
+        &self.leaves
+    }
+
+    /// How many leaves and comments the rules select.
     pub(crate) fn selected(&self) -> usize {
         self.leaves.selected()
     }
 
-    fn mac<S: Syntax>(&self, document: &S, only_encrypted: bool) -> MacText {
+    /// The MAC over the values of all leaves.
+    pub(crate) fn mac<S: Syntax>(&self, document: &S, only_encrypted: bool) -> MacText {
         let mut mac = Mac::new(only_encrypted);
         for (index, leaf) in self.leaves.leaves.iter().enumerate() {
             if leaf.selected {

@@ -109,7 +109,7 @@ impl<S: Syntax> Sealing<'_, '_, S> {
             .map_err(|_| fail("the sealed text cannot be read"))?;
         same(sealed, &again, |_, node| Expected::Value(sealed.value(node)))
             .map_err(|(_, what)| fail(what))?;
-        self.check_block(&again, metadata)?;
+        check_block(&again, metadata)?;
         let leaves = &self.plain.leaves;
         let value_of = |index: usize| self.plain.spelled(&leaves.leaves[index]);
         let edits = restoring(&again, leaves, self.request.threads, value_of)?;
@@ -192,7 +192,7 @@ impl<S: Syntax> Sealing<'_, '_, S> {
             (start, length) => Expected::Token(&text[start as usize..][..length as usize]),
         };
         same(plain, &sealed, expected).map_err(fail)?;
-        self.check_block(&sealed, metadata)?;
+        check_block(&sealed, metadata)?;
         let mut selector = Selector::new(&metadata.selection, Mode::Decrypt)?;
         let leaves = walk(&sealed, &mut selector);
         for (one, other) in self.plain.leaves.leaves.iter().zip(&leaves.leaves) {
@@ -202,16 +202,17 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         }
         Ok(sealed)
     }
+}
 
-    fn check_block(&self, sealed: &S, metadata: &Metadata) -> Result<(), EncryptError> {
-        let read = sealed.block().ok().flatten().and_then(|raw| Metadata::from_raw(&raw).ok());
-        // In flat formats everything is read as text, so the meaning is compared and not the raw values.
-        if read.is_none_or(|read| read != *metadata) {
-            let what = "the metadata differs";
-            return Err(EncryptError::WouldNotReadBack { path: "sops".to_owned(), what });
-        }
-        Ok(())
+/// That the `sops` block of `sealed` says what `metadata` does.
+pub(crate) fn check_block<S: Syntax>(sealed: &S, metadata: &Metadata) -> Result<(), EncryptError> {
+    let read = sealed.block().ok().flatten().and_then(|raw| Metadata::from_raw(&raw).ok());
+    // In flat formats everything is read as text, so the meaning is compared and not the raw values.
+    if read.is_none_or(|read| read != *metadata) {
+        let what = "the metadata differs";
+        return Err(EncryptError::WouldNotReadBack { path: "sops".to_owned(), what });
     }
+    Ok(())
 }
 
 /// The sealed text, and for each node where its token begins in it and how long it is; `u32::MAX` for nodes that

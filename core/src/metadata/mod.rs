@@ -1,6 +1,7 @@
 //! The `sops` block: what a file says about its own encryption.
 
 mod decode;
+mod difference;
 mod error;
 mod flatten;
 mod key;
@@ -8,6 +9,7 @@ mod raw;
 mod rewrite;
 mod version;
 
+pub use difference::GroupDifference;
 pub use error::MetadataError;
 pub(crate) use flatten::{flatten, unflatten, write_float};
 pub use key::{KeyGroup, KeyId, MasterKey, Service};
@@ -167,6 +169,11 @@ impl Metadata {
             return Ok(());
         }
         Err(MetadataError::Version)
+    }
+
+    /// Whether there is a MAC. That it fits shows only when the file is opened.
+    pub fn has_mac(&self) -> bool {
+        !self.mac.is_empty()
     }
 
     /// Sets the version to `version` if that is newer.
