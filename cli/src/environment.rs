@@ -43,6 +43,7 @@ variables! {
         SOPS_DECRYPTION_ORDER = "Kinds of keys in the order in which they are tried; as --decryption-order.";
         SOPS_ENABLE_LOCAL_KEYSERVICE = "Whether keys of this machine are used; as --enable-local-keyservice.";
         SOPS_KEYSERVICE = "Addresses of key services; as --keyservice.";
+        SOPS_DISABLE_VERSION_CHECK = "Accepted; newer versions are never looked for.";
         SOPS_EDITOR = "The editor of `edit`, with arguments.";
         EDITOR = "The editor of `edit` where SOPS_EDITOR is not set.";
         PATH = "Where an editor is looked for.";

@@ -19,12 +19,16 @@ pub(crate) enum Exit {
     Unrenderable = 4,
     /// `--encryption-context` is not a list of pairs.
     EncryptionContext = 6,
+    /// The path or the value of `set` or `unset` is none.
+    InvalidPathOrValue = 7,
     /// Parameters that contradict each other.
     Conflict = 8,
     /// The document cannot be encrypted.
     Encryption = 23,
     /// A value cannot be decrypted.
     Decryption = 25,
+    /// Keys were to be added to a file that does not exist, or removed from it.
+    NoKeysOfMissing = 49,
     /// The MAC is missing, unreadable or does not fit.
     Mac = 51,
     /// The path of `--extract` is not one.

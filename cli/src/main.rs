@@ -43,6 +43,9 @@ fn run(arguments: Vec<std::ffi::OsString>, role: Role) -> Exit {
         Request::Text(text) => {
             (io::write_stdout(text.as_bytes()).map(|()| Exit::Success), report::Reporter::new(false))
         }
+        Request::Misuse(text, failure, reporter) => {
+            (io::write_stdout(text.as_bytes()).and(Err(failure)), reporter)
+        }
         Request::Usage(text) => {
             report::Reporter::new(false).usage(&text);
             return Exit::Other;

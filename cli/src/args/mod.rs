@@ -10,6 +10,7 @@ mod init;
 mod keygen;
 mod keys;
 mod shared;
+mod sops;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -66,12 +67,31 @@ pub(crate) enum Request {
     Text(String),
     /// The command line cannot be read; text for stderr.
     Usage(String),
+    /// The same under the name `sops`: help for stdout, and what is wrong.
+    Misuse(String, Failure, Reporter),
     /// The parts of the command line do not fit together.
     Refused(Failure, Reporter),
 }
 
 /// Reads the command line `arguments`, the name of the program first.
-pub(crate) fn read(arguments: Vec<OsString>, role: Role) -> Request {
+pub(crate) fn read(mut arguments: Vec<OsString>, role: Role) -> Request {
+    if role == Role::Sops {
+        let reporter = Reporter::new(false);
+        match sops::read(&arguments, reporter) {
+            sops::Answer::Text(text) => return Request::Text(text),
+            sops::Answer::Misuse(text, failure) => return Request::Misuse(text, failure, reporter),
+            sops::Answer::Refused(failure) => return Request::Refused(failure, reporter),
+            sops::Answer::Line(line) => {
+                arguments.truncate(1);
+                arguments.extend(line);
+            }
+        }
+    }
+    read_own(arguments, role)
+}
+
+/// Reads a command line of the tool's own.
+fn read_own(arguments: Vec<OsString>, role: Role) -> Request {
     let parsed = command(role)
         .try_get_matches_from(arguments)
         .and_then(|matches| Arguments::from_arg_matches(&matches));
