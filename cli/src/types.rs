@@ -38,16 +38,16 @@ pub(crate) fn choose(types: &Types, name: Option<&Path>, role: Role) -> Result<(
 /// That both formats are the same.
 ///
 /// # Errors
-/// They are not: files are not converted yet.
+/// They are not, and the editor shows one text only.
 pub(crate) fn same(input: Format, output: Format) -> Result<Format, Failure> {
     if input == output {
         return Ok(input);
     }
     Err(Failure::new(
         Exit::Unrenderable,
-        format!("converting {} to {} is not supported yet", input.name(), output.name()),
+        format!("a file in {} cannot be edited as {}", input.name(), output.name()),
     )
-    .hint("leave out --output-type, or give the same type for --input-type"))
+    .hint("leave out --output-type, or give the same type for --input-type; `decrypt` and `encrypt` convert"))
 }
 
 #[cfg(test)]

@@ -31,8 +31,8 @@ mod yaml;
 pub use cipher::{CipherError, TokenError};
 pub use document::{DocumentCase, DocumentError};
 pub use file::{
-    EncryptError, EncryptRequest, Encrypted, ExtractError, Format, OpenError, Opened, Sealed, Warning,
-    count_selected, encrypt, show_metadata, split_metadata,
+    Converted, EncryptError, EncryptRequest, Encrypted, ExtractError, Format, Loss, OpenError, Opened, Sealed,
+    Warning, convert, count_selected, encrypt, show_metadata, split_metadata,
 };
 pub use metadata::{GroupDifference, KeyGroup, KeyId, MasterKey, Metadata, MetadataError, Service};
 pub use path::{PathError, Step, parse_path};

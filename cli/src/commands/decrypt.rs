@@ -6,7 +6,7 @@ use fieldseal_core::Step;
 
 use super::batch::{self, Alone, Outcome, Words};
 use crate::context::Context;
-use crate::engine::{Format, Keyring, Opened, failure_of_extract, was_sealed};
+use crate::engine::{Format, Keyring, Opened, failure_of_extract, text_in, was_sealed};
 use crate::exit::Exit;
 use crate::files::{Origin, Work};
 use crate::io::{self, Access, Bytes, Target};
@@ -58,10 +58,10 @@ struct Decrypt<'a> {
 
 impl Decrypt<'_> {
     fn stdin(&self) -> Result<Vec<Warning>, Failure> {
-        let format = self.format(self.plan.name.as_deref())?;
+        let (input, output) = self.formats(self.plan.name.as_deref())?;
         let source = io::read_stdin()?;
-        let (opened, warnings) = self.open(source, format, Alone::YES)?;
-        self.write(&opened, Path::new(""))?;
+        let (opened, mut warnings) = self.open(source, input, Alone::YES)?;
+        warnings.extend(self.write(&opened, output, Path::new(""))?);
         Ok(warnings)
     }
 
@@ -70,7 +70,7 @@ impl Decrypt<'_> {
             // The file itself is in the list as well.
             return Ok((Outcome::Skipped, Vec::new()));
         }
-        let format = self.format(Some(self.plan.name.as_deref().unwrap_or(&work.path)))?;
+        let (format, output) = self.formats(Some(self.plan.name.as_deref().unwrap_or(&work.path)))?;
         let mut found = None;
         if work.origin == Origin::Found {
             let source = io::read_file(&work.path)?;
@@ -82,15 +82,17 @@ impl Decrypt<'_> {
         if matches!(self.plan.destination, Destination::InPlace) {
             let target = Target::open(&work.path, || batch::waiting(self.context, &work.path))?;
             let (opened, mut warnings) = self.open(Bytes::new(target.content().to_vec()), format, alone)?;
-            warnings.extend(target.replace(opened.plaintext().as_bytes())?);
+            let (text, lost) = text_in(&opened, output, self.context.role)?;
+            warnings.extend(lost);
+            warnings.extend(target.replace(text.as_bytes())?);
             Ok((Outcome::Done, warnings))
         } else {
             let source = match found {
                 Some(source) => source,
                 None => io::read_file(&work.path)?,
             };
-            let (opened, warnings) = self.open(source, format, alone)?;
-            self.write(&opened, &work.below)?;
+            let (opened, mut warnings) = self.open(source, format, alone)?;
+            warnings.extend(self.write(&opened, output, &work.below)?);
             Ok((Outcome::Done, warnings))
         }
     }
@@ -101,20 +103,23 @@ impl Decrypt<'_> {
         Ok((opened, warnings))
     }
 
-    fn write(&self, opened: &Opened, below: &Path) -> Result<(), Failure> {
+    fn write(&self, opened: &Opened, output: Format, below: &Path) -> Result<Vec<Warning>, Failure> {
         match &self.plan.extract {
             None => {
-                batch::write(&self.plan.destination, below, opened.plaintext().as_bytes(), Access::Private)
+                let (text, warnings) = text_in(opened, output, self.context.role)?;
+                batch::write(&self.plan.destination, below, text.as_bytes(), Access::Private)?;
+                Ok(warnings)
             }
             Some(path) => {
-                let value = opened.extract(path).map_err(|error| failure_of_extract(&error))?;
-                batch::write(&self.plan.destination, below, value.as_bytes(), Access::Private)
+                let value = opened.extract_as(path, output).map_err(|error| failure_of_extract(&error))?;
+                batch::write(&self.plan.destination, below, value.as_bytes(), Access::Private)?;
+                Ok(Vec::new())
             }
         }
     }
 
-    fn format(&self, name: Option<&Path>) -> Result<Format, Failure> {
-        let (input, output) = types::choose(&self.plan.types, name, self.context.role)?;
-        types::same(input, output)
+    /// The formats to read and to write.
+    fn formats(&self, name: Option<&Path>) -> Result<(Format, Format), Failure> {
+        types::choose(&self.plan.types, name, self.context.role)
     }
 }

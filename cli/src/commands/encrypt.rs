@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::batch::{self, Alone, Outcome, Words};
 use crate::context::Context;
-use crate::engine::{Configs, Format, Recipe, is_sealed, seal};
+use crate::engine::{Configs, Format, Recipe, is_sealed, seal_as};
 use crate::exit::Exit;
 use crate::files::{Origin, Work};
 use crate::io::{self, Access, Bytes, Target};
@@ -57,16 +57,16 @@ struct Encrypt<'a> {
 impl Encrypt<'_> {
     fn stdin(&self) -> Result<Vec<Warning>, Failure> {
         let name = self.plan.name.as_deref().expect("the command line was checked for a name");
-        let format = self.format(name)?;
+        let formats = self.formats(name)?;
         let recipe = self.recipe(name)?;
-        let (text, warnings) = self.seal(io::read_stdin()?, format, &recipe, Alone::YES)?;
+        let (text, warnings) = self.seal(io::read_stdin()?, formats, &recipe, Alone::YES)?;
         batch::write(&self.plan.destination, Path::new(""), &text, Access::Shared)?;
         Ok(warnings)
     }
 
     fn file(&self, work: &Work, alone: Alone) -> batch::Result {
         let name = self.plan.name.as_deref().unwrap_or(&work.path);
-        let format = self.format(name)?;
+        let formats @ (format, _) = self.formats(name)?;
         let recipe = match &work.origin {
             Origin::Named => self.recipe(name)?,
             Origin::Found | Origin::Link(_) => match self.wanted(work, format)? {
@@ -81,11 +81,11 @@ impl Encrypt<'_> {
                 return Ok((Outcome::Unchanged, Vec::new()));
             }
             let source = Bytes::new(target.content().to_vec());
-            let (text, mut warnings) = self.seal(source, format, &recipe, alone)?;
+            let (text, mut warnings) = self.seal(source, formats, &recipe, alone)?;
             warnings.extend(target.replace(&text)?);
             Ok((Outcome::Done, warnings))
         } else {
-            let (text, warnings) = self.seal(io::read_file(&work.path)?, format, &recipe, alone)?;
+            let (text, warnings) = self.seal(io::read_file(&work.path)?, formats, &recipe, alone)?;
             batch::write(&self.plan.destination, &work.below, &text, Access::Shared)?;
             Ok((Outcome::Done, warnings))
         }
@@ -94,13 +94,13 @@ impl Encrypt<'_> {
     fn seal(
         &self,
         source: Bytes,
-        format: Format,
+        formats: (Format, Format),
         recipe: &Recipe,
         alone: Alone,
     ) -> Result<(Vec<u8>, Vec<Warning>), Failure> {
         let threads = alone.threads(source.len());
-        let sealed = seal(source, format, recipe, threads)?;
-        let mut warnings = recipe.warnings(format);
+        let sealed = seal_as(source, formats, recipe, threads)?;
+        let mut warnings = recipe.warnings(formats.0);
         warnings.extend(sealed.warnings);
         if sealed.selected == 0 {
             warnings.push(recipe.nothing_selected());
@@ -135,9 +135,9 @@ impl Encrypt<'_> {
         Ok(Wanted::Yes(Box::new(recipe)))
     }
 
-    fn format(&self, name: &Path) -> Result<Format, Failure> {
-        let (input, output) = types::choose(&self.plan.types, Some(name), self.context.role)?;
-        types::same(input, output)
+    /// The formats to read and to write.
+    fn formats(&self, name: &Path) -> Result<(Format, Format), Failure> {
+        types::choose(&self.plan.types, Some(name), self.context.role)
     }
 
     fn recipe(&self, name: &Path) -> Result<Recipe, Failure> {

@@ -64,6 +64,11 @@ pub(crate) fn of_extract(error: &ExtractError) -> Failure {
     }
 }
 
+/// The failure of writing a text in another format.
+pub(crate) fn of_unrenderable(error: &DocumentError) -> Failure {
+    of_document(error, Exit::Unrenderable, Exit::Unrenderable)
+}
+
 /// Something that the library wants the user to know.
 pub(crate) fn warnings(warnings: &[fieldseal_core::Warning]) -> Vec<Warning> {
     warnings.iter().map(|warning| Warning::new(warning.to_string())).collect()

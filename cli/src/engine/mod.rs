@@ -1,6 +1,7 @@
 //! The seam between the commands and the libraries: rules, keys and documents come together here.
 
 mod configs;
+mod convert;
 mod draft;
 mod example;
 mod failures;
@@ -13,6 +14,7 @@ use fieldseal_core::{EncryptRequest, Encrypted, MetadataError, OpenError, Random
 pub(crate) use fieldseal_core::{Format, Opened};
 
 pub(crate) use configs::Configs;
+pub(crate) use convert::{seal_as, text_in};
 pub(crate) use draft::Draft;
 pub(crate) use failures::of_extract as failure_of_extract;
 pub(crate) use keyring::{

@@ -6,13 +6,16 @@
 pub(crate) mod binary;
 pub(crate) mod dotenv;
 pub(crate) mod ini;
+pub(crate) mod items;
 pub(crate) mod json;
 #[cfg(test)]
 mod round_trip;
-mod text;
+pub(crate) mod text;
 pub(crate) mod yaml;
 
 use std::borrow::Cow;
+
+use items::Item;
 
 use crate::edits::Edits;
 use crate::metadata::Raw;
@@ -233,10 +236,24 @@ pub(crate) trait Syntax: Sized + Send + Sync {
     /// Removes the `sops` block, so that the text ends as it did before it was encrypted.
     fn remove_block(&self, edits: &mut Edits);
 
+    /// Prints the file that sops prints for `items`: one branch or several, each closed.
+    ///
+    /// # Errors
+    /// The format cannot express them.
+    fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError>;
+
+    /// Prints a single value that is neither a string nor a map as sops does for `--extract`.
+    ///
+    /// # Errors
+    /// The format has no single values, or cannot express this one.
+    fn print_value(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError>;
+
     /// Writes the subtree at `nodes()[index]` (a `Scalar`, `Map` or `List` of a plain text) as sops prints
     /// it for `--extract`.
     ///
     /// # Errors
     /// This format has no single values, or cannot express this one.
-    fn extract(&self, index: usize) -> Result<Vec<u8>, DocumentError>;
+    fn extract(&self, index: usize) -> Result<Vec<u8>, DocumentError> {
+        items::extract::<Self, Self>(self, index)
+    }
 }

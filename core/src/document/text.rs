@@ -66,7 +66,7 @@ impl Drop for Text {
 
 /// Appends a value that is no string to `to`, as sops writes it into a format that has only strings.
 /// `false`, and nothing is appended, if it is a string or a comment.
-pub(super) fn write_as_text(value: &Value<'_>, to: &mut Vec<u8>) -> bool {
+pub(crate) fn write_as_text(value: &Value<'_>, to: &mut Vec<u8>) -> bool {
     match value {
         Value::Str(_) | Value::Comment(_) => return false,
         Value::Null => to.extend_from_slice(b"<nil>"),

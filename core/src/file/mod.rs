@@ -3,8 +3,10 @@
 mod annotated;
 mod carry;
 mod compare;
+mod convert;
 mod error;
 mod format;
+mod meaning;
 mod open;
 mod plain;
 mod request;
@@ -19,6 +21,7 @@ mod tokens;
 use std::borrow::Cow;
 
 pub use annotated::{show_metadata, split_metadata};
+pub use convert::{Converted, Loss, convert};
 pub use error::{EncryptError, OpenError};
 pub use format::Format;
 pub use request::{EncryptRequest, Encrypted, Warning};
@@ -26,6 +29,7 @@ pub use request::{EncryptRequest, Encrypted, Warning};
 use crate::document::binary::Binary;
 use crate::document::dotenv::Dotenv;
 use crate::document::ini::Ini;
+use crate::document::items::extract;
 use crate::document::json::Json;
 use crate::document::yaml::Yaml;
 use crate::document::{DocumentError, Form, Syntax};
@@ -204,15 +208,43 @@ impl Opened {
     /// # Errors
     /// The path leads nowhere, or the format has no single values.
     pub fn extract(&self, path: &[Step]) -> Result<Plaintext, ExtractError> {
-        let source = Cow::Borrowed(self.plaintext().as_bytes());
-        let document = match self.sealed.format {
-            Format::Binary => Document::Binary(Binary::read(source, Form::Plain)?),
-            format => Document::read(source, format)?,
-        };
+        self.extract_as(path, self.sealed.format)
+    }
+
+    /// Like [`Opened::extract`], in the notation of the format `to`. A map is printed as a whole file.
+    ///
+    /// # Errors
+    /// The path leads nowhere, or the format cannot express the value.
+    pub fn extract_as(&self, path: &[Step], to: Format) -> Result<Plaintext, ExtractError> {
+        let document = self.plain_document()?;
         with!(&document, document => {
             let node = find(document, path)?;
-            Ok(Plaintext::new(document.extract(node)?))
+            let text = match to {
+                Format::Yaml => extract::<_, Yaml>(document, node),
+                Format::Json => extract::<_, Json>(document, node),
+                Format::Dotenv => extract::<_, Dotenv>(document, node),
+                Format::Ini => extract::<_, Ini>(document, node),
+                Format::Binary => extract::<_, Binary>(document, node),
+            };
+            Ok(Plaintext::new(text?))
         })
+    }
+
+    /// The text in the format `to`, as sops prints it.
+    ///
+    /// # Errors
+    /// The format cannot express it at all. What it cannot express fully is told by [`Converted::losses`].
+    pub fn convert(&self, to: Format) -> Result<Converted, DocumentError> {
+        let document = self.plain_document()?;
+        with!(&document, document => convert::convert_document(document, to))
+    }
+
+    fn plain_document(&self) -> Result<Document, DocumentError> {
+        let source = Cow::Borrowed(self.plaintext().as_bytes());
+        match self.sealed.format {
+            Format::Binary => Ok(Document::Binary(Binary::read(source, Form::Plain)?)),
+            format => Document::read(source, format),
+        }
     }
 
     /// Encrypts `source`, the text after an edit. Leaves that did not change keep their tokens; the metadata of

@@ -28,6 +28,9 @@ pub(crate) struct Plain<S> {
     pub(crate) encoding: Encoding,
     /// The rule.
     pub(crate) selector: Selector,
+    /// For each node the value that its token holds, if that is another one than the text says: one with a type
+    /// that the format does not have. Empty if there is none.
+    pub(crate) types: Vec<Option<Value<'static>>>,
     warnings: Vec<Warning>,
     /// How many other spellings have been tried.
     respelled: usize,
@@ -58,7 +61,7 @@ impl<S: Syntax> Plain<S> {
             leaves = walk(&document, &mut selector);
             check_prepared(&before, selected, &document, &leaves)?;
         }
-        Ok(Self { document, leaves, original, encoding, selector, warnings, respelled: 0 })
+        Ok(Self { document, leaves, original, encoding, selector, types: Vec::new(), warnings, respelled: 0 })
     }
 
     /// Spells the text in the next other way that the format knows and that means the same. `false` if there is
@@ -88,10 +91,19 @@ impl<S: Syntax> Plain<S> {
         self.original.as_ref().map_or_else(|| self.document.text(), |text| text.as_slice())
     }
 
+    /// The value of a leaf: what is hashed, and what its token holds if it is selected.
+    pub(crate) fn value(&self, leaf: &Leaf) -> Value<'_> {
+        let index = leaf.node as usize;
+        match self.types.get(index) {
+            Some(Some(value)) if leaf.selected => value.clone(),
+            _ => self.document.value(&self.document.nodes()[index]),
+        }
+    }
+
     /// The value of a leaf and the text that goes into its token; `None` for what has no token.
     pub(crate) fn spelled(&self, leaf: &Leaf) -> Option<Spelled<'_>> {
         let index = leaf.node as usize;
-        let value = self.document.value(&self.document.nodes()[index]);
+        let value = self.value(leaf);
         let spelling = match &value {
             Value::Null => return None,
             Value::Str(text) | Value::Comment(text) if text.is_empty() => return None,

@@ -20,16 +20,28 @@ use crate::path::describe;
 use crate::random::NONCE;
 use crate::select::{Mode, Selector};
 use crate::span::Position;
+use crate::value::Value;
 use crate::walk::walk;
 use crate::{closed_schema, layout};
 
 /// Encrypts `source`. With `carried`, leaves that have not changed keep their tokens.
 pub(crate) fn seal<S: Syntax>(
     source: Cow<'_, [u8]>,
-    mut request: EncryptRequest<'_>,
+    request: EncryptRequest<'_>,
     carried: Option<Carried>,
 ) -> Result<Encrypted, EncryptError> {
+    seal_typed::<S>(source, request, carried, Vec::new())
+}
+
+/// Like [`seal`]; where `types` has a value for a node, it is what the token of that node holds.
+pub(crate) fn seal_typed<S: Syntax>(
+    source: Cow<'_, [u8]>,
+    mut request: EncryptRequest<'_>,
+    carried: Option<Carried>,
+    types: Vec<Option<Value<'static>>>,
+) -> Result<Encrypted, EncryptError> {
     let mut plain = Plain::<S>::read(source, &request.metadata)?;
+    plain.types = types;
     let cipher = Cipher::new(request.data_key);
     let mut carried = carried.map(|carried| carried.give(&plain.document, &plain.leaves));
     let mut first = None;

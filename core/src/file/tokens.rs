@@ -52,7 +52,7 @@ impl<S: Syntax> Work<'_, S> {
         let mut mac = Mac::new(self.only_encrypted);
         for leaf in plain.leaves.leaves.iter().filter(|leaf| !leaf.comment) {
             if leaf.selected || !self.only_encrypted {
-                mac.update_value(&plain.document.value(&plain.document.nodes()[leaf.node as usize]));
+                mac.update_value(&plain.value(leaf));
             }
         }
         Zeroizing::new(mac.finish().as_bytes().to_vec())

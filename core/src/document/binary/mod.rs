@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::items::{Item, behind};
 use super::json::{Json, write_member_block};
 use super::text::Text;
 use super::{DocumentCase, DocumentError, Form, Kind, Node, Syntax, Type};
@@ -192,10 +193,32 @@ impl Syntax for Binary {
         edits.push(Span::new(node.span.end as usize, json.text().len()), b"");
     }
 
-    fn extract(&self, index: usize) -> Result<Vec<u8>, DocumentError> {
-        if let Value::Str(text) = self.value(&self.nodes()[index]) {
-            return Ok(text.into_owned());
+    fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+        let unwritable = |problem: &'static str| {
+            Err(DocumentError { problem: problem.into(), position: None, case: DocumentCase::Unwritable })
+        };
+        if items.iter().filter(|item| matches!(item, Item::Branch)).count() != 1 {
+            return unwritable("a binary file cannot hold several documents");
         }
+        let mut at = 1;
+        while at < items.len() {
+            match (&items[at], items.get(at + 1)) {
+                (Item::Key(key), Some(Item::Scalar(Value::Str(text)))) if **key == *KEY => {
+                    to.extend_from_slice(text);
+                    return Ok(());
+                }
+                (Item::Key(key), _) if **key == *KEY => {
+                    return unwritable("a binary file can only hold a string named data, but data is none");
+                }
+                _ => at = behind(items, at),
+            }
+        }
+        unwritable(
+            "there is no string named data, so this is no binary file; if it is of another format, name it",
+        )
+    }
+
+    fn print_value(_items: &[Item<'_>], _to: &mut Vec<u8>) -> Result<(), DocumentError> {
         Err(DocumentError {
             problem: "a binary file has no parts, so there is no single value to extract".into(),
             position: None,

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
+use super::items::Item;
 use super::text::{Text, metadata_string, replace_into, write_as_text};
 use super::{DocumentCase, DocumentError, Form, Kind, Node, Syntax, Type};
 use crate::edits::Edits;
@@ -164,15 +165,49 @@ impl Syntax for Dotenv {
         }
     }
 
-    fn extract(&self, index: usize) -> Result<Vec<u8>, DocumentError> {
-        match self.value(&self.nodes[index]) {
-            Value::Str(text) => Ok(text.into_owned()),
-            _ => Err(DocumentError {
-                problem: "only single values can be taken out of a dotenv file".into(),
-                position: None,
-                case: DocumentCase::Unwritable,
-            }),
+    fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+        let mut key: &[u8] = b"";
+        for item in items.iter().skip(1) {
+            match item {
+                Item::Key(name) => key = name,
+                Item::Comment { text, .. } => {
+                    to.push(b'#');
+                    // A comment of more than one line comes from another format; each line is one of its own.
+                    replace_into(text, b"\n", b"\n#", to);
+                    to.push(b'\n');
+                }
+                Item::Scalar(value) => {
+                    to.extend_from_slice(key);
+                    to.push(b'=');
+                    match value {
+                        Value::Str(text) => replace_into(text, b"\n", LINE_FEED, to),
+                        value => _ = write_as_text(value, to),
+                    }
+                    to.push(b'\n');
+                }
+                // Further documents are dropped, as sops does.
+                Item::End => break,
+                Item::Branch | Item::Map | Item::List => {
+                    let key = String::from_utf8_lossy(key);
+                    let problem =
+                        format!("cannot use complex value in dotenv file; offending key {key}");
+                    return Err(DocumentError {
+                        problem: problem.into(),
+                        position: None,
+                        case: DocumentCase::Unwritable,
+                    });
+                }
+            }
         }
+        Ok(())
+    }
+
+    fn print_value(_items: &[Item<'_>], _to: &mut Vec<u8>) -> Result<(), DocumentError> {
+        Err(DocumentError {
+            problem: "only strings can be taken out into a dotenv file".into(),
+            position: None,
+            case: DocumentCase::Unwritable,
+        })
     }
 }
 

@@ -7,12 +7,15 @@
 mod comment;
 mod parse;
 mod prepare;
+mod print;
 mod scan;
 
 use std::borrow::Cow;
 
 use memchr::{memchr, memrchr};
 
+use super::items::Item;
+use super::json::write_compact;
 use super::text::{Text, metadata_string, replace_into, write_as_text};
 use super::{DocumentCase, DocumentError, Form, Kind, Node, Syntax};
 use crate::edits::Edits;
@@ -20,7 +23,7 @@ use crate::metadata::{Raw, flatten, unflatten};
 use crate::span::Span;
 use crate::value::Value;
 use parse::{BLOCK_SECTION, DEFAULT_SECTION, IMPLICIT, Parsed, numbered};
-use scan::{DELIMITERS, Style, choose, find_comment, trim, trim_end};
+use scan::{Style, choose, find_comment, trim, trim_end};
 
 /// A text of sections with `key = value` lines.
 pub(crate) struct Ini {
@@ -200,15 +203,12 @@ impl Syntax for Ini {
         edits.push(Span::new(start, block.end as usize), b"");
     }
 
-    fn extract(&self, index: usize) -> Result<Vec<u8>, DocumentError> {
-        match self.value(&self.parsed.nodes[index]) {
-            Value::Str(text) => Ok(text.into_owned()),
-            _ => Err(DocumentError {
-                problem: "a section of an INI file cannot be printed alone; name one of its keys".into(),
-                position: None,
-                case: DocumentCase::Unwritable,
-            }),
-        }
+    fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+        print::print(items, to)
+    }
+
+    fn print_value(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+        write_compact(items, to)
     }
 }
 
@@ -260,13 +260,7 @@ fn without_line_break(text: &[u8]) -> &[u8] {
 fn write_entries(block: &Raw, line_break: &[u8], to: &mut Vec<u8>) {
     let mut entries = Vec::new();
     flatten(block, &mut |name, text| {
-        let quote: &[u8] = if name.bytes().any(|byte| byte == b'"' || DELIMITERS.contains(&byte)) {
-            b"`"
-        } else if name.contains('`') {
-            b"\"\"\""
-        } else {
-            b""
-        };
+        let quote = print::key_quote(name.as_bytes());
         let mut written = Vec::new();
         replace_into(text.as_bytes(), b"\n", b"\\n", &mut written);
         entries.push(([quote, name.as_bytes(), quote].concat(), written));

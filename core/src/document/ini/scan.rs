@@ -167,7 +167,16 @@ fn ends_in_backslash(text: &[u8]) -> bool {
 /// The style in which `value` is read as it is, with `rest` behind it on its line: `preferred` if it is one, else
 /// the one that sops takes, else any. Comments in `rest` are given up if there is no other way.
 pub(super) fn choose(value: &[u8], preferred: Style, rest: &[u8]) -> Option<Style> {
-    let of_sops = if memchr2(b'\n', b'`', value).is_some() {
+    let of_sops = of_sops(value);
+    let candidates =
+        [preferred, of_sops, Style::Bare, Style::Double, Style::Single, Style::Backtick, Style::Triple];
+    let find = |rest: &[u8]| candidates.into_iter().find(|style| style.fits(value, rest));
+    find(rest).or_else(|| find(&rest[..find_comment(rest)?]))
+}
+
+/// The style in which sops writes `value`.
+pub(super) fn of_sops(value: &[u8]) -> Style {
+    if memchr2(b'\n', b'`', value).is_some() {
         Style::Triple
     } else if find_comment(value).is_some() {
         Style::Backtick
@@ -175,11 +184,7 @@ pub(super) fn choose(value: &[u8], preferred: Style, rest: &[u8]) -> Option<Styl
         Style::Double
     } else {
         Style::Bare
-    };
-    let candidates =
-        [preferred, of_sops, Style::Bare, Style::Double, Style::Single, Style::Backtick, Style::Triple];
-    let find = |rest: &[u8]| candidates.into_iter().find(|style| style.fits(value, rest));
-    find(rest).or_else(|| find(&rest[..find_comment(rest)?]))
+    }
 }
 
 /// Whether `text` is in quotes of the kind `quote` with no other such quote inside. They would be taken off.

@@ -9,6 +9,7 @@ mod write;
 
 use std::borrow::Cow;
 
+use super::items::Item;
 use super::text::{Text, metadata_string};
 use super::{DocumentCase, DocumentError, Form, Kind, Node, Syntax, Type};
 use crate::edits::Edits;
@@ -17,7 +18,8 @@ use crate::span::Span;
 use crate::value::Value;
 use parse::{Parsed, as_float, as_int, number_length};
 use string::Escapes;
-use write::{SOPS_STYLE, Style};
+pub(super) use write::write_compact;
+use write::{SOPS_STYLE, Style, write_items};
 
 /// How deep the `sops` block may be nested. What sops writes has five levels.
 const MAX_BLOCK_DEPTH: usize = 64;
@@ -203,23 +205,15 @@ impl Syntax for Json {
         edits.push(Span::new(start, end), b"");
     }
 
-    fn extract(&self, index: usize) -> Result<Vec<u8>, DocumentError> {
-        let node = &self.parsed.nodes[index];
-        if let Value::Str(text) = self.value(node) {
-            return Ok(text.into_owned());
-        }
-        let mut to = Vec::new();
-        write::write_subtree(
-            &self.parsed.nodes,
-            index,
-            |node| self.value(node),
-            |node, to| write::write_string(&self.key(node), Escapes::Go, to),
-            &mut to,
-        )?;
-        if matches!(node.kind, Kind::Map | Kind::Branch) {
-            to.push(b'\n');
-        }
-        Ok(to)
+    fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+        // Further documents are dropped, as sops does.
+        write_items(items, &SOPS_STYLE, 0, to)?;
+        to.push(b'\n');
+        Ok(())
+    }
+
+    fn print_value(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+        write_items(items, &SOPS_STYLE, 0, to)
     }
 }
 

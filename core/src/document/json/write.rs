@@ -3,7 +3,8 @@
 use std::io::Write as _;
 
 use super::string::{self, Escapes};
-use crate::document::{DocumentCase, DocumentError, Kind, Node};
+use crate::document::items::Item;
+use crate::document::{DocumentCase, DocumentError};
 use crate::float;
 use crate::metadata::Raw;
 use crate::value::Value;
@@ -143,51 +144,67 @@ pub(super) fn write_float(number: f64, to: &mut Vec<u8>) {
     }
 }
 
-/// Appends the subtree that begins at `nodes[index]` as sops prints it, `value` and `key` giving what is in
-/// the leaves and keys: with a tab for each level.
+/// As Go writes values that nobody is meant to read.
+const COMPACT: Style<'static> = Style { newline: None, base: b"", unit: b"", colon: b":", comma: b"," };
+
+/// Appends the value that begins `items` on one line without blanks.
 ///
 /// # Errors
 /// A value cannot be written.
-pub(super) fn write_subtree<'a>(
-    nodes: &[Node],
-    index: usize,
-    value: impl Fn(&Node) -> Value<'a>,
-    key: impl Fn(&Node, &mut Vec<u8>),
+pub(in crate::document) fn write_compact(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+    write_items(items, &COMPACT, 0, to)
+}
+
+/// Appends the value that begins `items` in the given style, its closing bracket on the level `level`. Comments
+/// are left out.
+///
+/// # Errors
+/// A value cannot be written.
+pub(super) fn write_items(
+    items: &[Item<'_>],
+    style: &Style<'_>,
+    level: usize,
     to: &mut Vec<u8>,
 ) -> Result<(), DocumentError> {
     let mut open: Vec<u8> = Vec::new();
     let mut after_key = false;
     let mut is_first = true;
-    for node in &nodes[index..] {
-        let brackets = match node.kind {
-            Kind::Branch | Kind::Map => Some((b'{', b'}')),
-            Kind::List => Some((b'[', b']')),
-            _ => None,
-        };
-        if node.kind == Kind::End {
-            let Some(bracket) = open.pop() else { break };
-            if !is_first {
-                SOPS_STYLE.write_break(open.len(), to);
+    for item in items {
+        match item {
+            Item::Comment { .. } => continue,
+            Item::End => {
+                let Some(bracket) = open.pop() else { break };
+                if !is_first {
+                    style.write_break(level + open.len(), to);
+                }
+                to.push(bracket);
+                is_first = false;
             }
-            to.push(bracket);
-            is_first = false;
-        } else {
-            if !after_key && !open.is_empty() {
-                SOPS_STYLE.write_separator(usize::from(!is_first), open.len(), to);
-            }
-            after_key = node.kind == Kind::Key;
-            is_first = brackets.is_some();
-            if let Some((opening, closing)) = brackets {
-                to.push(opening);
-                open.push(closing);
-            } else if after_key {
-                key(node, to);
-                to.extend_from_slice(SOPS_STYLE.colon);
-            } else {
-                write_value(&value(node), Escapes::Go, to)?;
+            item => {
+                if !after_key && !open.is_empty() {
+                    style.write_separator(usize::from(!is_first), level + open.len(), to);
+                }
+                after_key = false;
+                is_first = item.opens();
+                match item {
+                    Item::Key(key) => {
+                        after_key = true;
+                        write_string(key, Escapes::Go, to);
+                        to.extend_from_slice(style.colon);
+                    }
+                    Item::Scalar(value) => write_value(value, Escapes::Go, to)?,
+                    Item::List => {
+                        to.push(b'[');
+                        open.push(b']');
+                    }
+                    _ => {
+                        to.push(b'{');
+                        open.push(b'}');
+                    }
+                }
             }
         }
-        if open.is_empty() {
+        if open.is_empty() && !after_key {
             break;
         }
     }

@@ -2,11 +2,11 @@
 //! `sops` block become edits of the text.
 
 mod block;
-mod extract;
 mod nodes;
 mod number;
 mod place;
 mod prepare;
+mod print;
 mod respell;
 mod text;
 mod tokens;
@@ -20,6 +20,7 @@ use std::ops::Range;
 
 use zeroize::Zeroize;
 
+use super::items::Item;
 use super::{DocumentCase, DocumentError, Encoding, Form, Kind, Node, Syntax};
 use crate::edits::Edits;
 use crate::metadata::Raw;
@@ -203,7 +204,13 @@ impl Syntax for Yaml {
         block::remove(self, edits);
     }
 
-    fn extract(&self, index: usize) -> Result<Vec<u8>, DocumentError> {
-        Ok(extract::extract(self, index))
+    fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+        print::documents(items, to);
+        Ok(())
+    }
+
+    fn print_value(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+        print::value(items, to);
+        Ok(())
     }
 }
