@@ -114,10 +114,8 @@ pub(crate) fn behind(items: &[Item<'_>], at: usize) -> usize {
 pub(crate) fn extract<S: Syntax, T: Syntax>(document: &S, index: usize) -> Result<Vec<u8>, DocumentError> {
     let nodes = document.nodes();
     let mut to = Vec::new();
-    let mut part: Vec<Item<'_>> = nodes[index..crate::path::behind(document, index)]
-        .iter()
-        .map(|node| item(document, node))
-        .collect();
+    let mut part: Vec<Item<'_>> =
+        nodes[index..crate::path::behind(document, index)].iter().map(|node| item(document, node)).collect();
     match part.first() {
         Some(Item::Scalar(Value::Str(text))) => to.extend_from_slice(text),
         Some(Item::Map | Item::Branch) => {

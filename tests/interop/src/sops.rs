@@ -37,7 +37,7 @@ pub struct Leaf {
 /// Why sops does not do what was asked.
 #[derive(Clone, Debug)]
 pub struct Refusal {
-    /// The step that failed: `load`, `encrypt`, `emit`, `decrypt`, `mac` or `crash`.
+    /// The step that failed: `load`, `encrypt`, `emit`, `decrypt`, `mac`, `path`, `value` or `crash`.
     pub step: String,
     /// What sops says.
     pub message: String,
@@ -56,8 +56,8 @@ impl Sops {
         Self { oracle: Oracle::start("sops-oracle") }
     }
 
-    /// The answers to questions that [`plain`], [`seal`] and [`open`] made.
-    pub(crate) fn ask(&mut self, questions: &[Vec<u8>]) -> Vec<Answer> {
+    /// The answers to questions that the functions of this module made.
+    pub fn ask(&mut self, questions: &[Vec<u8>]) -> Vec<Answer> {
         self.oracle.ask(questions).iter().map(|answer| read(answer)).collect()
     }
 }
@@ -86,6 +86,16 @@ pub(crate) fn seal(document: &Document, vault: &Vault) -> Vec<u8> {
 /// Asks sops to decrypt.
 pub(crate) fn open(format: &str, text: &[u8], vault: &Vault) -> Vec<u8> {
     question([b"open", format.as_bytes(), text, vault.key()])
+}
+
+/// Asks sops to print a clear text in another format.
+pub fn convert(from: Format, text: &[u8], to: Format) -> Vec<u8> {
+    question([b"convert", format_name(from).as_bytes(), text, format_name(to).as_bytes()])
+}
+
+/// Asks sops what it sees in a clear text.
+pub fn look(format: Format, text: &[u8]) -> Vec<u8> {
+    plain(format_name(format), text)
 }
 
 fn read(answer: &[u8]) -> Answer {

@@ -189,8 +189,7 @@ impl Syntax for Dotenv {
                 Item::End => break,
                 Item::Branch | Item::Map | Item::List => {
                     let key = String::from_utf8_lossy(key);
-                    let problem =
-                        format!("cannot use complex value in dotenv file; offending key {key}");
+                    let problem = format!("cannot use complex value in dotenv file; offending key {key}");
                     return Err(DocumentError {
                         problem: problem.into(),
                         position: None,

@@ -31,6 +31,9 @@ pub(super) fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), Document
                 "INI has no values outside of sections, but {name} is no map; only maps can be sections"
             ));
         }
+        if name.is_empty() {
+            return unwritable("INI has no sections without a name".to_owned());
+        }
         if to.len() > start {
             to.push(b'\n');
         }
@@ -77,6 +80,10 @@ impl<'i> Section<'i> {
         let mut key: &[u8] = b"";
         for (at, item) in items.iter().enumerate() {
             match item {
+                Item::Key(key_name) if key_name.is_empty() => {
+                    let name = String::from_utf8_lossy(name);
+                    return unwritable(format!("{name}: INI has no keys without a name"));
+                }
                 Item::Key(name) => key = name,
                 Item::Comment { text, .. } => match section.entries.last_mut() {
                     // A second one takes the place of the first.
@@ -139,6 +146,9 @@ impl<'i> Section<'i> {
 
 /// Appends the lines of a comment. A line that has no comment character gets one, what follows shaped by `shape`.
 fn write_comment(text: &[u8], shape: impl Fn(&[u8]) -> Vec<u8>, to: &mut Vec<u8>) {
+    if text.is_empty() {
+        return;
+    }
     for line in text.split(|byte| *byte == b'\n') {
         match line.split_first() {
             Some((&sign, rest)) if begins_comment(sign) => {

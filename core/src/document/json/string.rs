@@ -64,7 +64,7 @@ pub(super) fn write(text: &[u8], escapes: Escapes, to: &mut Vec<u8>) {
                 continue;
             }
         };
-        repair(&text[done..at], to);
+        repair_as(&text[done..at], escapes, to);
         match byte {
             b'"' | b'\\' => to.extend_from_slice(&[b'\\', byte]),
             8 => to.extend_from_slice(b"\\b"),
@@ -82,18 +82,24 @@ pub(super) fn write(text: &[u8], escapes: Escapes, to: &mut Vec<u8>) {
         at += length;
         done = at;
     }
-    repair(&text[done..], to);
+    repair_as(&text[done..], escapes, to);
 }
 
 /// Appends `text` to `to`, each byte that is not part of UTF-8 replaced by U+FFFD.
-fn repair(mut text: &[u8], to: &mut Vec<u8>) {
+fn repair(text: &[u8], to: &mut Vec<u8>) {
+    repair_as(text, Escapes::Few, to);
+}
+
+/// The same; Go writes the replacement as an escape.
+fn repair_as(mut text: &[u8], escapes: Escapes, to: &mut Vec<u8>) {
+    let replacement: &[u8] = if escapes == Escapes::Go { b"\\ufffd" } else { "\u{fffd}".as_bytes() };
     loop {
         match std::str::from_utf8(text) {
             Ok(_) => return to.extend_from_slice(text),
             Err(error) => {
                 let (good, bad) = text.split_at(error.valid_up_to());
                 to.extend_from_slice(good);
-                to.extend_from_slice("\u{fffd}".as_bytes());
+                to.extend_from_slice(replacement);
                 text = &bad[1..];
             }
         }
@@ -175,5 +181,6 @@ mod tests {
             "\\\"\\\\/\\u003c\\u0026\\u003e\\u2028\\u2029\u{7f}é\\u0000\\u001f\\n\\r\\t\\b\\f"
         );
         assert_eq!(written(b"a\xff", Escapes::Few), "a\u{fffd}");
+        assert_eq!(written(b"a\xff", Escapes::Go), "a\\ufffd");
     }
 }

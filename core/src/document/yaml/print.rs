@@ -179,6 +179,8 @@ struct Printer<'i, 't> {
     levels: Vec<Level<'i>>,
     /// A key has been printed, and its value comes.
     keyed: bool,
+    /// The key stands behind a question mark.
+    marked: bool,
     /// The line has begun with dashes, up to the column in which the next item begins.
     fresh: bool,
     /// Comments behind a collection, which come behind the next scalar.
@@ -187,7 +189,16 @@ struct Printer<'i, 't> {
 
 impl<'i, 't> Printer<'i, 't> {
     fn new(items: &'i [Item<'i>], indents: Indents, to: &'t mut Vec<u8>) -> Self {
-        Self { items, indents, to, levels: Vec::new(), keyed: false, fresh: false, late: Vec::new() }
+        Self {
+            items,
+            indents,
+            to,
+            levels: Vec::new(),
+            keyed: false,
+            marked: false,
+            fresh: false,
+            late: Vec::new(),
+        }
     }
 
     /// Prints all items as those of a collection in column `column`.
@@ -286,8 +297,14 @@ impl<'i, 't> Printer<'i, 't> {
         let indent = if keyed {
             // Not a blank at the end of the line.
             self.to.pop();
-            self.to.push(b'\n');
-            self.indents.inside(indent, true, list)
+            let inside = self.indents.inside(indent, true, list);
+            if self.marked {
+                pad(inside.saturating_sub(indent + 1), self.to);
+                self.fresh = true;
+            } else {
+                self.to.push(b'\n');
+            }
+            inside
         } else {
             self.fresh = true;
             indent + 2
@@ -320,6 +337,8 @@ impl<'i, 't> Printer<'i, 't> {
     fn comment(&mut self, comment: &Item<'_>, indent: usize) {
         let Item::Comment { text, .. } = comment else { return };
         for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
+            // A carriage return would end the line as well.
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
             if at > 0 {
                 self.to.push(b'\n');
                 if line.is_empty() {
@@ -353,16 +372,57 @@ impl<'i, 't> Printer<'i, 't> {
     }
 
     fn key(&mut self, key: &[u8], indent: usize) {
-        let long = key.len() > LONGEST_KEY;
-        if long {
+        self.marked = key.len() > LONGEST_KEY || memchr::memchr2(b'\n', b'\r', key).is_some();
+        if self.marked {
             self.to.extend_from_slice(b"? ");
-        }
-        string(key, self.to);
-        if long {
-            self.to.push(b'\n');
+            match (printed_style(key), Block::of(key)) {
+                (Printed::Literal, Some(block)) => self.literal(block, key, indent, true, &[]),
+                _ => {
+                    string(key, self.to);
+                    self.to.push(b'\n');
+                }
+            }
             pad(indent, self.to);
+        } else {
+            string(key, self.to);
         }
         self.to.push(b':');
+    }
+
+    /// A literal block with its header and all its line breaks.
+    fn literal(&mut self, mut block: Block, text: &[u8], indent: usize, keyed: bool, inlines: &[&Item<'_>]) {
+        // sops says how deep also where a reader could find out.
+        block.indicator |= matches!(text.first(), Some(b' ' | b'\n'));
+        let deeper = self.indents.of_lines(indent, keyed);
+        let mut lines = Vec::new();
+        write_literal(block, text, deeper, (deeper - indent) as u8, b"\n", &mut lines);
+        let header = memchr::memchr(b'\n', &lines).unwrap_or(lines.len());
+        self.to.extend_from_slice(&lines[..header]);
+        self.inlines(inlines, indent);
+        self.to.extend_from_slice(lines.get(header + 1..).unwrap_or_default());
+        let breaks = text.iter().rev().take_while(|&&byte| byte == b'\n').count();
+        for _ in 0..breaks.max(1) {
+            self.to.push(b'\n');
+        }
+        zeroize::Zeroize::zeroize(&mut lines);
+    }
+
+    /// What is not UTF-8, in base64: in lines of 70 if it is longer.
+    fn binary(&mut self, bytes: &[u8], indent: usize, keyed: bool) {
+        let start = self.to.len();
+        write_binary(bytes, self.to);
+        const HEAD: usize = b"!!binary ".len();
+        let digits = self.to.split_off((start + HEAD).min(self.to.len()));
+        if digits.len() <= 70 {
+            self.to.extend_from_slice(&digits);
+            return;
+        }
+        self.to.push(b'|');
+        for line in digits.chunks(70) {
+            self.to.push(b'\n');
+            pad(self.indents.of_lines(indent, keyed), self.to);
+            self.to.extend_from_slice(line);
+        }
     }
 
     fn scalar(&mut self, value: &Value<'_>, indent: usize, keyed: bool) {
@@ -373,24 +433,13 @@ impl<'i, 't> Printer<'i, 't> {
             inlines = late;
         }
         match value {
-            Value::Str(text) if self.indents.of_lines(indent, keyed) - indent < 10 => {
-                if let (Printed::Literal, Some(block)) = (printed_style(text), Block::of(text)) {
-                    let deeper = self.indents.of_lines(indent, keyed);
-                    let mut lines = Vec::new();
-                    write_literal(block, text, deeper, (deeper - indent) as u8, b"\n", &mut lines);
-                    let header = memchr::memchr(b'\n', &lines).unwrap_or(lines.len());
-                    self.to.extend_from_slice(&lines[..header]);
-                    self.inlines(&inlines, indent);
-                    self.to.extend_from_slice(lines.get(header + 1..).unwrap_or_default());
-                    let breaks = text.iter().rev().take_while(|&&byte| byte == b'\n').count();
-                    for _ in 0..breaks.max(1) {
-                        self.to.push(b'\n');
-                    }
-                    zeroize::Zeroize::zeroize(&mut lines);
-                    return;
+            Value::Str(text) => match (printed_style(text), Block::of(text)) {
+                (Printed::Literal, Some(block)) if self.indents.of_lines(indent, keyed) - indent < 10 => {
+                    return self.literal(block, text, indent, keyed, &inlines);
                 }
-                string(text, self.to);
-            }
+                (Printed::Binary, _) => self.binary(text, indent, keyed),
+                _ => string(text, self.to),
+            },
             value => scalar_on_one_line(value, self.to),
         }
         self.inlines(&inlines, indent);

@@ -6,11 +6,18 @@
 //	plain  format, text
 //	seal   format, text, settings, data key
 //	open   format, text, data key
+//	convert  format, text, other format
+//	extract  format, text, path, other format
+//	set      format, text, path, JSON value
+//	unset    format, text, path
+//
+// A path is a JSON list.
 //
 // Settings are JSON, see [settings]. The answer begins with "ok" or with the step that failed ("load", "encrypt",
-// "emit", "decrypt", "mac", "crash"). After "ok" come the leaves, one in a line (see package file leaves.go), and, for
-// "seal", the encrypted text, for "open", the text that sops decrypts to, or nothing if it cannot write it; after a
-// step comes the message of sops.
+// "emit", "decrypt", "mac", "path", "value", "crash"). After "ok" come the leaves, one in a line (see package file
+// leaves.go; nothing for "convert" and "extract"), and a text: for "seal", the encrypted one, for "open", the one that
+// sops decrypts to, or nothing if it cannot write it, for the others, what sops prints; after a step comes the message
+// of sops.
 package main
 
 import (
@@ -114,6 +121,21 @@ func work(asked, format string, text []byte, more [][]byte) (told [][]byte, err 
 		return seal(store, text, wanted, more[1])
 	case asked == "open" && len(more) == 1:
 		return open(store, text, more[0])
+	case asked == "convert" && len(more) == 1:
+		return convert(store, text, string(more[0]))
+	case (asked == "extract" || asked == "set") && len(more) == 2, asked == "unset" && len(more) == 1:
+		path, err := steps(more[0])
+		if err != nil {
+			return nil, err
+		}
+		switch asked {
+		case "extract":
+			return extract(store, text, string(more[1]), path)
+		case "set":
+			return set(store, text, path, more[1])
+		default:
+			return unset(store, text, path)
+		}
 	}
 	return nil, errors.New("a question that is none")
 }
