@@ -8,10 +8,11 @@ use std::time::Duration;
 /// Does `work` for each of `items` and hands every result to `finished`, in the order of the items, as
 /// soon as it and those before it are there.
 ///
-/// One item, or one core: everything happens on the calling thread and none is started. `idle` is called
-/// when no result came for as long as `patience` says; it may then say something else.
+/// One item, or one core, or `one_by_one`: everything happens on the calling thread and none is started. `idle` is
+/// called when no result came for as long as `patience` says; it may then say something else.
 pub(crate) fn ordered<T, R>(
     items: &[T],
+    one_by_one: bool,
     work: impl Fn(&T) -> R + Sync,
     mut finished: impl FnMut(usize, R),
     mut idle: impl FnMut() -> Option<Duration>,
@@ -19,7 +20,7 @@ pub(crate) fn ordered<T, R>(
     T: Sync,
     R: Send,
 {
-    let threads = threads(items.len());
+    let threads = if one_by_one { 1 } else { threads(items.len()) };
     if threads <= 1 {
         for (index, item) in items.iter().enumerate() {
             finished(index, work(item));
@@ -88,6 +89,7 @@ mod tests {
         let mut seen = Vec::new();
         ordered(
             &items,
+            false,
             |item| {
                 // Uneven work, so that later items are done before earlier ones.
                 (0..(1000 - item) * 20).fold(*item, |sum, n| sum ^ std::hint::black_box(n));
@@ -101,6 +103,6 @@ mod tests {
 
     #[test]
     fn nothing_to_do_is_fine() {
-        ordered(&[] as &[u8], |_| (), |_, ()| panic!("no result was due"), || None);
+        ordered(&[] as &[u8], false, |_| (), |_, ()| panic!("no result was due"), || None);
     }
 }

@@ -6,11 +6,15 @@ mod completion;
 mod decrypt;
 mod edit;
 mod encrypt;
+mod filestatus;
+mod groups;
 mod init;
 mod keygen;
 mod keys;
+mod rotate;
 mod shared;
 mod sops;
+mod updatekeys;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -48,6 +52,10 @@ enum Command {
     Encrypt(encrypt::Arguments),
     Decrypt(decrypt::Arguments),
     Edit(edit::Arguments),
+    Rotate(rotate::Arguments),
+    Updatekeys(updatekeys::Arguments),
+    Groups(groups::Arguments),
+    Filestatus(filestatus::Arguments),
     Keygen(keygen::Arguments),
     Init(init::Arguments),
     Completion(completion::Arguments),
@@ -119,6 +127,10 @@ impl Command {
             Self::Encrypt(arguments) => arguments.plan(context).map(Plan::Encrypt),
             Self::Decrypt(arguments) => arguments.plan(context).map(Plan::Decrypt),
             Self::Edit(arguments) => arguments.plan(context).map(Plan::Edit),
+            Self::Rotate(arguments) => arguments.plan().map(Plan::Rotate),
+            Self::Updatekeys(arguments) => arguments.plan().map(Plan::UpdateKeys),
+            Self::Groups(arguments) => arguments.plan(context).map(Plan::Groups),
+            Self::Filestatus(arguments) => arguments.plan(context).map(Plan::FileStatus),
             Self::Keygen(arguments) => Ok(Plan::Keygen(arguments.plan())),
             Self::Init(arguments) => arguments.plan().map(Plan::Init),
             Self::Completion(arguments) => Ok(Plan::Completion(arguments.plan())),

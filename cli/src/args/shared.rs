@@ -30,6 +30,21 @@ pub(super) struct Files {
 }
 
 impl Files {
+    /// Like [`Files::plan`], for a command that does not read stdin: the files, where the results go, and the name that
+    /// stands for that of the file.
+    ///
+    /// # Errors
+    /// No file is named, or the flags do not fit together.
+    pub(super) fn plan_named(self) -> Result<(Vec<PathBuf>, Destination, Option<PathBuf>), Failure> {
+        if self.files.is_empty() {
+            return Err(no_file());
+        }
+        match self.plan()? {
+            (Input::Files(files), destination, name) => Ok((files, destination, name)),
+            (Input::Stdin, ..) => Err(no_file()),
+        }
+    }
+
     /// Where to read from and write to, if that makes sense.
     pub(super) fn plan(self) -> Result<(Input, Destination, Option<PathBuf>), Failure> {
         let conflict = |message: &str| Failure::new(Exit::Conflict, message);
@@ -65,6 +80,11 @@ impl Files {
         }
         Ok((Input::Files(self.files), destination, override_name))
     }
+}
+
+/// The failure of a command that needs a file and got none.
+pub(super) fn no_file() -> Failure {
+    Failure::new(Exit::NoFile, "no file specified")
 }
 
 /// Types of input and output.
@@ -141,6 +161,14 @@ pub(super) struct ServiceFlags {
 }
 
 impl ServiceFlags {
+    /// The plan of opening files, for a command that has no other flags for it.
+    ///
+    /// # Errors
+    /// As [`ServiceFlags::plan`].
+    pub(super) fn opening(self) -> Result<Decryption, Failure> {
+        Ok(Decryption { ignore_mac: false, order: Vec::new(), local_keys: self.plan()? })
+    }
+
     /// Whether keys of this machine are used.
     ///
     /// # Errors

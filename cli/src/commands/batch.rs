@@ -32,6 +32,27 @@ pub(super) enum Outcome {
 /// What the work on one file gives.
 pub(super) type Result = std::result::Result<(Outcome, Vec<Warning>), Failure>;
 
+/// What the work on one file gives when there is more to say.
+pub(super) struct Report {
+    /// What became of the file.
+    pub(super) outcome: Outcome,
+    /// What should be seen to.
+    pub(super) warnings: Vec<Warning>,
+    /// Text for stdout.
+    pub(super) printed: String,
+    /// Lines that need no action, for stderr.
+    pub(super) notes: Vec<String>,
+    /// Why the work was not done after all.
+    pub(super) failure: Option<Failure>,
+}
+
+impl Report {
+    /// A report that says nothing.
+    pub(super) fn new(outcome: Outcome) -> Self {
+        Self { outcome, warnings: Vec::new(), printed: String::new(), notes: Vec::new(), failure: None }
+    }
+}
+
 /// Does `work` for all files that `arguments` stand for. Failures and warnings are reported with the name
 /// of the file; the returned code is that of the failures, or 1 if they differ.
 ///
@@ -44,18 +65,64 @@ pub(super) fn run(
     context: &Context,
     work: impl Fn(&Work, Alone) -> Result + Sync,
 ) -> std::result::Result<Exit, Failure> {
-    let list = expand(arguments);
-    if matches!(destination, Destination::Directory(_)) {
-        check_places(&list)?;
+    let batch =
+        Batch { arguments, destination, words, context, one_by_one: false, unlisted: &|failure| failure };
+    batch.run(|item, alone| {
+        let (outcome, warnings) = work(item, alone)?;
+        Ok(Report { warnings, ..Report::new(outcome) })
+    })
+}
+
+/// A run over many files, with what is not the same for every command.
+pub(super) struct Batch<'a> {
+    /// Files, directories and patterns.
+    pub(super) arguments: &'a [PathBuf],
+    /// Where the results go.
+    pub(super) destination: &'a Destination,
+    /// For the summary.
+    pub(super) words: &'a Words,
+    /// Where and how.
+    pub(super) context: &'a Context,
+    /// Whether one file is done after the other, because somebody is asked about each.
+    pub(super) one_by_one: bool,
+    /// What the failure of an argument that names no file becomes.
+    pub(super) unlisted: &'a dyn Fn(Failure) -> Failure,
+}
+
+impl Batch<'_> {
+    /// Does `work` for all files; else as [`run`].
+    ///
+    /// # Errors
+    /// Two results would go to the same place, or stdout cannot be written.
+    pub(super) fn run(
+        &self,
+        work: impl Fn(&Work, Alone) -> std::result::Result<Report, Failure> + Sync,
+    ) -> std::result::Result<Exit, Failure> {
+        let list: Vec<_> =
+            expand(self.arguments).into_iter().map(|item| item.map_err(self.unlisted)).collect();
+        if matches!(self.destination, Destination::Directory(_)) {
+            check_places(&list)?;
+        }
+        run_list(&list, self, work)
     }
+}
+
+fn run_list(
+    list: &[std::result::Result<Work, Failure>],
+    batch: &Batch<'_>,
+    work: impl Fn(&Work, Alone) -> std::result::Result<Report, Failure> + Sync,
+) -> std::result::Result<Exit, Failure> {
+    let context = batch.context;
     let alone = Alone(list.len() == 1);
     let mut tally = Tally::default();
+    let mut unwritten = None;
     let progress = std::cell::RefCell::new(Progress::new(context.reporter, list.len()));
     crate::parallel::ordered(
-        &list,
+        list,
+        batch.one_by_one,
         |item| match item {
             Ok(item) => work(item, alone).map_err(|failure| failure.file(&item.path)),
-            Err(_) => Ok((Outcome::Skipped, Vec::new())),
+            Err(_) => Ok(Report::new(Outcome::Skipped)),
         },
         |index, result| {
             let mut progress = progress.borrow_mut();
@@ -69,14 +136,35 @@ pub(super) fn run(
                     reporter.failure(&failure);
                     tally.failed(failure.exit());
                 }),
-                (_, Ok((outcome, warnings))) => {
-                    tally.count(outcome);
-                    for warning in warnings {
+                (_, Ok(report)) => {
+                    if report.failure.is_none() {
+                        tally.count(report.outcome);
+                    }
+                    if !report.printed.is_empty() {
+                        progress.print(|_| {
+                            let written = io::write_stdout(report.printed.as_bytes());
+                            unwritten = unwritten.take().or(written.err());
+                        });
+                    }
+                    for note in &report.notes {
+                        progress.print(|reporter| reporter.note(note));
+                    }
+                    for warning in report.warnings {
                         let warning = match file {
                             Some(work) => warning.file(&work.path),
                             None => warning,
                         };
                         progress.print(|reporter| reporter.warning(&warning));
+                    }
+                    if let Some(failure) = report.failure {
+                        let failure = match file {
+                            Some(work) => failure.file(&work.path),
+                            None => failure,
+                        };
+                        progress.print(|reporter| {
+                            reporter.failure(&failure);
+                            tally.failed(failure.exit());
+                        });
                     }
                 }
             }
@@ -89,10 +177,13 @@ pub(super) fn run(
         },
     );
     drop(progress);
-    if crate::files::may_be_many(arguments) {
-        context.reporter.note(&tally.summary(words));
+    if crate::files::may_be_many(batch.arguments) {
+        context.reporter.note(&tally.summary(batch.words));
     }
-    Ok(tally.exit())
+    match unwritten {
+        Some(failure) => Err(failure),
+        None => Ok(tally.exit()),
+    }
 }
 
 /// Whether a file is the only one of the run, and may have all cores for itself.

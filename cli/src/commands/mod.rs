@@ -5,8 +5,12 @@ pub(crate) mod completion;
 pub(crate) mod decrypt;
 pub(crate) mod edit;
 pub(crate) mod encrypt;
+pub(crate) mod filestatus;
+pub(crate) mod groups;
 pub(crate) mod init;
 pub(crate) mod keygen;
+pub(crate) mod rotate;
+pub(crate) mod updatekeys;
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -20,6 +24,14 @@ pub(crate) enum Plan {
     Decrypt(decrypt::Plan),
     /// `edit`.
     Edit(edit::Plan),
+    /// `rotate`.
+    Rotate(rotate::Plan),
+    /// `updatekeys`.
+    UpdateKeys(updatekeys::Plan),
+    /// `groups`.
+    Groups(groups::Plan),
+    /// `filestatus`.
+    FileStatus(filestatus::Plan),
     /// `keygen`.
     Keygen(keygen::Plan),
     /// `init`.
@@ -38,6 +50,10 @@ pub(crate) fn run(plan: Plan, context: &Context) -> Result<Exit, Failure> {
         Plan::Encrypt(plan) => encrypt::run(&plan, context),
         Plan::Decrypt(plan) => decrypt::run(&plan, context),
         Plan::Edit(plan) => edit::run(&plan, context),
+        Plan::Rotate(plan) => rotate::run(&plan, context),
+        Plan::UpdateKeys(plan) => updatekeys::run(&plan, context),
+        Plan::Groups(plan) => groups::run(&plan, context),
+        Plan::FileStatus(plan) => filestatus::run(&plan, context),
         Plan::Keygen(plan) => keygen::run(&plan, context),
         Plan::Init(plan) => init::run(&plan, context),
         Plan::Completion(plan) => completion::run(&plan, context),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use fieldseal_core::{CreationRule, RulesError, Selection, path_in_rules};
 
+use super::Access;
 use super::recipe::Recipe;
 use crate::context::Context;
 use crate::environment;
@@ -67,8 +68,7 @@ impl<'a> Configs<'a> {
         };
         let has_rules = config.as_ref().is_some_and(|config| config.config.has_creation_rules());
         if rule.is_none() && has_rules && (keys.keys.is_empty() || self.context.role == Role::Sops) {
-            return Err(Failure::new(Exit::Other, "error loading config: no matching creation rules found")
-                .hint("add a rule for this path to .sops.yaml"));
+            return Err(no_rule());
         }
         if rule.is_none() && keys.keys.is_empty() {
             return Err(Failure::new(
@@ -106,6 +106,24 @@ impl<'a> Configs<'a> {
             mac_only_encrypted: selection.mac_only_encrypted
                 || rule.is_some_and(|rule| rule.mac_only_encrypted),
         })
+    }
+
+    /// Who the rule for `file` says may open it.
+    ///
+    /// # Errors
+    /// There is no configuration, none of its rules is for the file, or it is broken.
+    pub(crate) fn access(&self, file: &Path) -> Result<Access, Failure> {
+        let Some(config) = self.config(file)? else {
+            return Err(Failure::new(Exit::Other, "config file not found")
+                .hint("write a .sops.yaml with a rule for this file, or name one with --config"));
+        };
+        if !config.config.has_creation_rules() {
+            let path = shown(&config.path);
+            let message = format!("the config file {path} does not contain any creation rule");
+            return Err(Failure::new(Exit::Other, message));
+        }
+        let rule = config.rule_for(file)?.ok_or_else(no_rule)?;
+        Ok(Access { groups: rule.key_groups.clone(), threshold: rule.shamir_threshold })
     }
 
     /// Whether a rule with a `path_regex` is for `file`.
@@ -206,6 +224,12 @@ impl File {
         let path = path_in_rules(folder.as_encoded_bytes(), file.as_encoded_bytes(), separator);
         self.config.rule_for(path).map_err(|error| broken(&self.path, &error))
     }
+}
+
+/// The failure of a file that no rule is for.
+fn no_rule() -> Failure {
+    Failure::new(Exit::Other, "error loading config: no matching creation rules found")
+        .hint("add a rule for this path to .sops.yaml")
 }
 
 /// The failure of a configuration that cannot be used.

@@ -62,6 +62,19 @@ impl<'a> Keyring<'a> {
         Ok((opened, data_key, warnings))
     }
 
+    /// Encrypts `data_key` for the keys of `groups`, as [`wrap`].
+    ///
+    /// # Errors
+    /// There is no key, or the data key cannot be encrypted for one of them.
+    pub(super) fn wrap(
+        &self,
+        data_key: &DataKey,
+        groups: &[Vec<KeyId>],
+        threshold: usize,
+    ) -> Result<(Vec<KeyGroup>, usize), Failure> {
+        wrap(data_key, groups, threshold)
+    }
+
     fn of_data_key(&self, error: &DataKeyError) -> Failure {
         let message = match error {
             DataKeyError::Groups(groups) => groups.render(self.context.reporter.coloured()),

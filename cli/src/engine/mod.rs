@@ -7,10 +7,14 @@ mod example;
 mod failures;
 mod keyring;
 mod recipe;
+mod rekey;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use fieldseal_core::{EncryptRequest, Encrypted, MetadataError, OpenError, Random, RandomError, Timestamp};
+use fieldseal_core::{
+    DocumentCase, EncryptRequest, Encrypted, Metadata, MetadataError, OpenError, Random, RandomError,
+    Timestamp,
+};
 pub(crate) use fieldseal_core::{Format, Opened};
 
 pub(crate) use configs::Configs;
@@ -21,6 +25,7 @@ pub(crate) use keyring::{
     Keyring, check_recipient, default_identity_file, generate_identity, own_recipients,
 };
 pub(crate) use recipe::Recipe;
+pub(crate) use rekey::{Access, Change, Rotation, rewrap, rotate};
 
 use crate::io::Bytes;
 use crate::report::{Failure, Warning};
@@ -63,6 +68,33 @@ pub(crate) fn is_sealed(source: &[u8], format: Format) -> bool {
             Err(OpenError::Metadata(error)) => error != MetadataError::NotFound,
             Err(_) => false,
         }
+}
+
+/// What `sops filestatus` says of a text: whether it is encrypted, with a version and a MAC.
+///
+/// # Errors
+/// The text is not well formed, or its `sops` block cannot be understood. Bytes that are no JSON are no error with
+/// `any_bytes`, where they are a binary file.
+pub(crate) fn file_status(source: Bytes, format: Format, any_bytes: bool) -> Result<bool, Failure> {
+    // An encrypted binary file is JSON; whether it holds its data does not count here.
+    let binary = format == Format::Binary;
+    let format = if binary { Format::Json } else { format };
+    match fieldseal_core::Sealed::read(owned(source), format) {
+        Ok(sealed) => Ok(!sealed.metadata().version.is_empty() && sealed.metadata().has_mac()),
+        Err(OpenError::Metadata(MetadataError::NotFound)) => Ok(false),
+        Err(OpenError::Document(error)) if error.case == DocumentCase::Empty => Ok(false),
+        Err(OpenError::Document(_)) if binary && any_bytes => Ok(false),
+        Err(error) => Err(failures::of_open(&error)),
+    }
+}
+
+/// The metadata of an encrypted text.
+///
+/// # Errors
+/// The text is not an encrypted one.
+pub(crate) fn metadata(source: &[u8], format: Format) -> Result<Metadata, Failure> {
+    let sealed = fieldseal_core::Sealed::read(source, format).map_err(|error| failures::of_open(&error))?;
+    Ok(sealed.metadata().clone())
 }
 
 /// Whether `source` is an encrypted text, or was one before it was damaged.
