@@ -5,6 +5,7 @@
 //! for documents, rules and keys; [`commands`] hold one file a command.
 
 mod args;
+mod check;
 mod cleanup;
 mod commands;
 mod context;

@@ -1,5 +1,6 @@
 //! Lossless documents in the SOPS format: encrypt, decrypt, edit and inspect.
 
+pub mod check;
 mod cipher;
 mod closed_schema;
 mod document;
@@ -31,8 +32,8 @@ mod yaml;
 pub use cipher::{CipherError, TokenError};
 pub use document::{DocumentCase, DocumentError};
 pub use file::{
-    Converted, EncryptError, EncryptRequest, Encrypted, ExtractError, Format, Loss, OpenError, Opened, Sealed,
-    Warning, convert, count_selected, encrypt, show_metadata, split_metadata,
+    Converted, EncryptError, EncryptRequest, Encrypted, ExtractError, Format, LeafState, Loss, OpenError,
+    Opened, Sealed, SealedLeaf, Warning, convert, count_selected, encrypt, show_metadata, split_metadata,
 };
 pub use metadata::{GroupDifference, KeyGroup, KeyId, MasterKey, Metadata, MetadataError, Service};
 pub use path::{PathError, Step, parse_path};
@@ -40,8 +41,8 @@ pub use pattern::{Pattern, PatternError, PatternProblem};
 pub use random::{Random, RandomError};
 pub use recipient::{Recipient, RecipientError};
 pub use rules::{
-    Config, CreationRule, Destination, DestinationRule, KeyTextError, RulesError, RulesWarning, Stores, parse_keys,
-    path_in_rules,
+    Config, CreationRule, Destination, DestinationRule, KeyTextError, RuleOutline, RulesError, RulesWarning,
+    Stores, parse_keys, path_in_rules,
 };
 pub use secret::{DataKey, DataKeyLength, Plaintext};
 pub use select::SelectionError;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::document::{Kind, Syntax};
+use crate::document::{Kind, Node, Syntax};
 
 /// One step of a path.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,18 +66,27 @@ pub fn parse_path(text: &str) -> Result<Vec<Step>, PathError> {
 
 /// The node that `path` leads to in the first branch: a `Scalar`, `Map` or `List`.
 pub(crate) fn find<S: Syntax>(document: &S, path: &[Step]) -> Result<usize, PathError> {
-    let nodes = document.nodes();
+    find_in(document.nodes(), path, &|key, name| *document.key(key) == *name.as_bytes())
+}
+
+/// As [`find`], among `nodes`, of which the first one opens the branch or map that `path` begins in. `is_key`
+/// tells whether a key has a name.
+pub(crate) fn find_in(
+    nodes: &[Node],
+    path: &[Step],
+    is_key: &dyn Fn(&Node, &str) -> bool,
+) -> Result<usize, PathError> {
     let mut at = 0;
     for step in path {
         let kind = nodes.get(at).map(|node| node.kind);
         let inside = at + 1;
         at = match (step, kind) {
             (Step::Key(key), Some(Kind::Branch | Kind::Map)) => {
-                find_key(document, inside, key).ok_or_else(|| PathError::NotFound(key.clone()))?
+                find_key(nodes, inside, key, is_key).ok_or_else(|| PathError::NotFound(key.clone()))?
             }
             (Step::Key(key), _) => return Err(PathError::NotAMap(key.clone())),
             (Step::Index(index), Some(Kind::List)) => {
-                find_element(document, inside, *index).ok_or(PathError::OutOfBounds(*index))?
+                find_element(nodes, inside, *index).ok_or(PathError::OutOfBounds(*index))?
             }
             (Step::Index(index), _) => return Err(PathError::NotAList(*index)),
         };
@@ -85,21 +94,19 @@ pub(crate) fn find<S: Syntax>(document: &S, path: &[Step]) -> Result<usize, Path
     Ok(at)
 }
 
-fn find_key<S: Syntax>(document: &S, mut at: usize, key: &str) -> Option<usize> {
-    let nodes = document.nodes();
+fn find_key(nodes: &[Node], mut at: usize, key: &str, is_key: &dyn Fn(&Node, &str) -> bool) -> Option<usize> {
     loop {
         let node = nodes.get(at)?;
         match node.kind {
             Kind::End => return None,
-            Kind::Key if *document.key(node) == *key.as_bytes() => return Some(at + 1),
-            Kind::Key => at = behind(document, at + 1),
+            Kind::Key if is_key(node, key) => return Some(at + 1),
+            Kind::Key => at = behind(nodes, at + 1),
             _ => at += 1,
         }
     }
 }
 
-fn find_element<S: Syntax>(document: &S, mut at: usize, index: usize) -> Option<usize> {
-    let nodes = document.nodes();
+fn find_element(nodes: &[Node], mut at: usize, index: usize) -> Option<usize> {
     let mut left = index;
     loop {
         match nodes.get(at)?.kind {
@@ -108,15 +115,14 @@ fn find_element<S: Syntax>(document: &S, mut at: usize, index: usize) -> Option<
             _ if left == 0 => return Some(at),
             _ => {
                 left -= 1;
-                at = behind(document, at);
+                at = behind(nodes, at);
             }
         }
     }
 }
 
 /// The index behind the value that begins at `at`.
-pub(crate) fn behind<S: Syntax>(document: &S, at: usize) -> usize {
-    let nodes = document.nodes();
+pub(crate) fn behind(nodes: &[Node], at: usize) -> usize {
     let mut depth = 0_usize;
     let mut next = at;
     while let Some(node) = nodes.get(next) {
@@ -136,40 +142,66 @@ pub(crate) fn behind<S: Syntax>(document: &S, at: usize) -> usize {
 /// The path of the node `index` as a person would write it, `spec.users[2].password`; keys that hold other
 /// characters than letters, digits, `-` and `_` are quoted. Costs one pass over the nodes, so it is for messages.
 pub(crate) fn describe<S: Syntax>(document: &S, index: usize) -> String {
-    let nodes = document.nodes();
-    // For each open collection: the next position if it is a list, and the length of the text before it.
-    let mut open: Vec<(Option<usize>, usize)> = Vec::new();
-    let mut text = String::new();
-    let mut keyed = None;
-    for (at, node) in nodes.iter().enumerate() {
-        let before = keyed.take().unwrap_or(text.len());
-        let place = open.last_mut();
-        if !matches!(node.kind, Kind::Key | Kind::End | Kind::Branch | Kind::Comment { .. })
-            && let Some((Some(next), _)) = place
-        {
-            let _ = write!(text, "[{next}]");
-            *next += 1;
-        }
-        if at == index && node.kind != Kind::Key {
+    let mut trail = Trail::default();
+    for (at, node) in document.nodes().iter().enumerate() {
+        trail.arrive(document, node);
+        if at == index {
             break;
         }
+        trail.depart(node);
+    }
+    if trail.text.is_empty() { "the top level".to_owned() } else { trail.text }
+}
+
+/// The path of each node in turn, along one pass over all nodes of a document: [`Trail::arrive`] at a node,
+/// read [`Trail::path`], [`Trail::depart`] from it.
+#[derive(Default)]
+pub(crate) struct Trail {
+    /// For each open collection: the next position if it is a list, and the length of the text before it.
+    open: Vec<(Option<usize>, usize)>,
+    text: String,
+    /// The length of the text before the key that the next node belongs to.
+    keyed: Option<usize>,
+    /// The length of the text before what the current node adds.
+    before: usize,
+}
+
+impl Trail {
+    /// Comes to `node`, the one behind the last.
+    pub(crate) fn arrive<S: Syntax>(&mut self, document: &S, node: &Node) {
+        self.before = self.keyed.take().unwrap_or(self.text.len());
         match node.kind {
-            Kind::Branch => open.push((None, 0)),
-            Kind::Map => open.push((None, before)),
-            Kind::List => open.push((Some(0), before)),
-            Kind::End => text.truncate(open.pop().map_or(0, |(_, length)| length)),
-            Kind::Scalar(_) => text.truncate(before),
-            Kind::Comment { .. } => {}
             Kind::Key => {
-                keyed = Some(text.len());
-                push_key(&mut text, &document.key(node));
-                if at == index {
-                    break;
+                self.keyed = Some(self.text.len());
+                push_key(&mut self.text, &document.key(node));
+            }
+            Kind::Map | Kind::List | Kind::Scalar(_) => {
+                if let Some((Some(next), _)) = self.open.last_mut() {
+                    let _ = write!(self.text, "[{next}]");
+                    *next += 1;
                 }
             }
+            Kind::Branch | Kind::End | Kind::Comment { .. } => {}
         }
     }
-    if text.is_empty() { "the top level".to_owned() } else { text }
+
+    /// The path of the current node, as [`describe`] writes it; that of a comment is the path of what it is in.
+    /// Empty at the top level.
+    pub(crate) fn path(&self) -> &str {
+        &self.text
+    }
+
+    /// Leaves `node`.
+    pub(crate) fn depart(&mut self, node: &Node) {
+        match node.kind {
+            Kind::Branch => self.open.push((None, 0)),
+            Kind::Map => self.open.push((None, self.before)),
+            Kind::List => self.open.push((Some(0), self.before)),
+            Kind::End => self.text.truncate(self.open.pop().map_or(0, |(_, length)| length)),
+            Kind::Scalar(_) => self.text.truncate(self.before),
+            Kind::Comment { .. } | Kind::Key => {}
+        }
+    }
 }
 
 fn push_key(text: &mut String, key: &[u8]) {

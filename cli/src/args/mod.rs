@@ -2,6 +2,7 @@
 //!
 //! Commands never see what the parser of the command line makes; they see plans, which know no flags.
 
+mod check;
 mod completion;
 mod decrypt;
 mod edit;
@@ -58,6 +59,7 @@ enum Command {
     Filestatus(filestatus::Arguments),
     Keygen(keygen::Arguments),
     Init(init::Arguments),
+    Check(check::Arguments),
     Completion(completion::Arguments),
 }
 
@@ -133,6 +135,7 @@ impl Command {
             Self::Filestatus(arguments) => arguments.plan(context).map(Plan::FileStatus),
             Self::Keygen(arguments) => Ok(Plan::Keygen(arguments.plan())),
             Self::Init(arguments) => arguments.plan().map(Plan::Init),
+            Self::Check(arguments) => arguments.plan().map(Plan::Check),
             Self::Completion(arguments) => Ok(Plan::Completion(arguments.plan())),
         }
     }

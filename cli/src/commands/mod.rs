@@ -1,6 +1,7 @@
 //! The commands: plain functions over plans.
 
 mod batch;
+pub(crate) mod check;
 pub(crate) mod completion;
 pub(crate) mod decrypt;
 pub(crate) mod edit;
@@ -36,6 +37,8 @@ pub(crate) enum Plan {
     Keygen(keygen::Plan),
     /// `init`.
     Init(init::Plan),
+    /// `check`.
+    Check(check::Plan),
     /// `completion`.
     Completion(completion::Plan),
 }
@@ -56,6 +59,7 @@ pub(crate) fn run(plan: Plan, context: &Context) -> Result<Exit, Failure> {
         Plan::FileStatus(plan) => filestatus::run(&plan, context),
         Plan::Keygen(plan) => keygen::run(&plan, context),
         Plan::Init(plan) => init::run(&plan, context),
+        Plan::Check(plan) => check::run(&plan, context),
         Plan::Completion(plan) => completion::run(&plan, context),
     }
 }

@@ -16,13 +16,13 @@ use crate::report::{Failure, Warning, shown};
 use crate::role::Role;
 
 /// The name of the configuration file.
-const NAME: &str = ".sops.yaml";
+pub(crate) const NAME: &str = ".sops.yaml";
 
 /// A name that people take for it.
 const WRONG_NAME: &str = ".sops.yml";
 
 /// The most directories that are looked into on the way up.
-const MOST_LEVELS: usize = 100;
+pub(crate) const MOST_LEVELS: usize = 100;
 
 /// The configurations of a run, each read once.
 pub(crate) struct Configs<'a> {
@@ -239,7 +239,10 @@ fn broken(path: &Path, error: &RulesError) -> Failure {
 }
 
 /// `path` from the root, without `.` and `..`. Links are not followed, as sops does not.
-fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+///
+/// # Errors
+/// The working directory is not known.
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     let absolute = std::path::absolute(path)
         .map_err(|error| Failure::system(Exit::Other, "cannot find the working directory", path, &error))?;
     let mut clean = PathBuf::new();

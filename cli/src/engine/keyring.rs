@@ -44,6 +44,18 @@ impl<'a> Keyring<'a> {
     ) -> Result<(Opened, DataKey, Vec<Warning>), Failure> {
         let sealed =
             fieldseal_core::Sealed::read(owned(source), format).map_err(|error| failures::of_open(&error))?;
+        self.open_sealed(sealed, threads)
+    }
+
+    /// As [`Keyring::open`], of a text that was read already.
+    ///
+    /// # Errors
+    /// No key opens it, or it was tampered with.
+    pub(crate) fn open_sealed(
+        &self,
+        sealed: fieldseal_core::Sealed,
+        threads: usize,
+    ) -> Result<(Opened, DataKey, Vec<Warning>), Failure> {
         if !self.plan.local_keys {
             return Err(Failure::new(
                 Exit::DataKey,

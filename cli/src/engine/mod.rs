@@ -17,7 +17,7 @@ use fieldseal_core::{
 };
 pub(crate) use fieldseal_core::{Format, Opened};
 
-pub(crate) use configs::Configs;
+pub(crate) use configs::{Configs, MOST_LEVELS as MOST_CONFIG_LEVELS, NAME as CONFIG_NAME, absolute};
 pub(crate) use convert::{seal_as, text_in};
 pub(crate) use draft::Draft;
 pub(crate) use failures::of_extract as failure_of_extract;

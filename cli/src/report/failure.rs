@@ -77,6 +77,21 @@ impl Failure {
     pub(crate) fn remedy(&self) -> Option<&str> {
         self.hint.as_deref()
     }
+
+    /// What failed, without its place.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The position in the file.
+    pub(crate) fn at(&self) -> Option<Position> {
+        self.place.position
+    }
+
+    /// The path in the tree of the file.
+    pub(crate) fn tree_path(&self) -> Option<&str> {
+        self.place.tree.as_deref()
+    }
 }
 
 impl fmt::Display for Failure {

@@ -40,6 +40,11 @@ impl Reporter {
         self.terminal && !self.quiet
     }
 
+    /// Whether only errors are said.
+    pub(crate) fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
     /// Reports what made a command or a file fail.
     pub(crate) fn failure(self, failure: &Failure) {
         self.print("error", "31", &failure.to_string(), failure.remedy());

@@ -57,10 +57,46 @@ impl<'a> Token<'a> {
         std::str::from_utf8(self.kind).unwrap_or("\u{fffd}")
     }
 
+    /// What is wrong with the fields, as far as that can be seen without a key.
+    pub(crate) fn flaw(&self) -> Option<&'static str> {
+        const KINDS: [&str; 7] = ["str", "int", "float", "bool", "time", "comment", "bytes"];
+        if !is_base64(self.data) {
+            return Some("its data is no base64");
+        }
+        if !is_base64(self.nonce) {
+            return Some("its iv is no base64");
+        }
+        if !is_base64(self.tag) {
+            return Some("its tag is no base64");
+        }
+        if !KINDS.contains(&self.kind()) {
+            return Some("its type does not exist");
+        }
+        // 16 bytes; a tag may have given some of them to the data.
+        let lent = self.data.len() + self.tag.len() < 24;
+        lent.then_some("its tag is too short")
+    }
+
     /// The most bytes that the plaintext can have.
     pub(crate) const fn longest_plaintext(&self) -> usize {
         (self.data.len() + self.tag.len()) / 4 * 3
     }
+}
+
+/// Whether `text` is base64 with padding; line ends count for nothing, as in Go.
+fn is_base64(text: &[u8]) -> bool {
+    let mut length = 0_usize;
+    let mut padding = 0_usize;
+    for &byte in text {
+        match byte {
+            b'\r' | b'\n' => continue,
+            b'=' => padding += 1,
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' if padding == 0 => {}
+            _ => return false,
+        }
+        length += 1;
+    }
+    length > 0 && length.is_multiple_of(4) && padding <= 2
 }
 
 /// What is before and behind the last `separator` of `text` that has something behind it.
@@ -134,6 +170,23 @@ mod tests {
     fn many_commas_are_no_burden() {
         let text = [PREFIX, &b",iv:,tag:,type".repeat(200_000), b"]"].concat();
         assert_eq!(Token::parse(&text), Err(TokenError));
+    }
+
+    #[test]
+    fn flaws_are_seen_without_a_key() {
+        let tag = "AAAAAAAAAAAAAAAAAAAAAA==";
+        for (text, flaw) in [
+            (format!("data:QQ==,iv:QUFB,tag:{tag},type:str]"), None),
+            (format!("data:QQ=,iv:QUFB,tag:{tag},type:str]"), Some("its data is no base64")),
+            (format!("data:Q Q=,iv:QUFB,tag:{tag},type:str]"), Some("its data is no base64")),
+            (format!("data:QQ==,iv:=QUB,tag:{tag},type:str]"), Some("its iv is no base64")),
+            (format!("data:QQ==,iv:QUFB,tag:{tag}x,type:str]"), Some("its tag is no base64")),
+            (format!("data:QQ==,iv:QUFB,tag:{tag},type:string]"), Some("its type does not exist")),
+            ("data:QQ==,iv:QUFB,tag:QUFB,type:str]".into(), Some("its tag is too short")),
+        ] {
+            let text = format!("ENC[AES256_GCM,{text}");
+            assert_eq!(Token::parse(text.as_bytes()).unwrap().flaw(), flaw, "{text}");
+        }
     }
 
     #[test]

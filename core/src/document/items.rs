@@ -115,7 +115,7 @@ pub(crate) fn extract<S: Syntax, T: Syntax>(document: &S, index: usize) -> Resul
     let nodes = document.nodes();
     let mut to = Vec::new();
     let mut part: Vec<Item<'_>> =
-        nodes[index..crate::path::behind(document, index)].iter().map(|node| item(document, node)).collect();
+        nodes[index..crate::path::behind(nodes, index)].iter().map(|node| item(document, node)).collect();
     match part.first() {
         Some(Item::Scalar(Value::Str(text))) => to.extend_from_slice(text),
         Some(Item::Map | Item::Branch) => {

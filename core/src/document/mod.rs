@@ -20,6 +20,7 @@ use items::Item;
 
 use crate::edits::Edits;
 use crate::metadata::Raw;
+use crate::path::Step;
 use crate::span::{Position, Span};
 use crate::value::Value;
 
@@ -175,6 +176,10 @@ pub(crate) trait Syntax: Sized + Send + Sync {
     /// # Errors
     /// There is one and it is no mapping, or not well formed.
     fn block(&self) -> Result<Option<Raw>, DocumentError>;
+
+    /// Where the value at `path` in the `sops` block of the first branch begins: for messages. `None` if there is
+    /// no such value. Of flat formats: where the line with the value, or with the first of those below, begins.
+    fn block_place(&self, path: &[Step]) -> Option<u32>;
 
     /// What a reader should be told: things that sops accepts in silence though something may be lost.
     fn warnings(&self) -> Vec<DocumentError> {

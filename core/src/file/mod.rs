@@ -6,6 +6,7 @@ mod compare;
 mod convert;
 mod error;
 mod format;
+mod leaves;
 mod meaning;
 mod open;
 mod plain;
@@ -24,6 +25,8 @@ pub use annotated::{show_metadata, split_metadata};
 pub use convert::{Converted, Loss, convert};
 pub use error::{EncryptError, OpenError};
 pub use format::Format;
+pub use leaves::{LeafState, SealedLeaf};
+pub(crate) use leaves::{each_leaf, state_of};
 pub use request::{EncryptRequest, Encrypted, Warning};
 
 use crate::document::binary::Binary;
@@ -75,11 +78,16 @@ pub fn count_selected(source: &[u8], format: Format, metadata: &Metadata) -> Res
 }
 
 /// A document of any format.
-enum Document {
+pub(crate) enum Document {
+    /// YAML.
     Yaml(Yaml),
+    /// JSON.
     Json(Json),
+    /// dotenv.
     Dotenv(Dotenv),
+    /// INI.
     Ini(Ini),
+    /// Binary.
     Binary(Binary),
 }
 
@@ -87,25 +95,32 @@ enum Document {
 macro_rules! with {
     ($document:expr, $name:ident => $body:expr) => {
         match $document {
-            Document::Yaml($name) => $body,
-            Document::Json($name) => $body,
-            Document::Dotenv($name) => $body,
-            Document::Ini($name) => $body,
-            Document::Binary($name) => $body,
+            $crate::file::Document::Yaml($name) => $body,
+            $crate::file::Document::Json($name) => $body,
+            $crate::file::Document::Dotenv($name) => $body,
+            $crate::file::Document::Ini($name) => $body,
+            $crate::file::Document::Binary($name) => $body,
         }
     };
 }
-
-use with;
+pub(crate) use with;
 
 impl Document {
     fn read(source: Cow<'_, [u8]>, format: Format) -> Result<Self, DocumentError> {
+        Self::read_as(source, format, Form::Sealed)
+    }
+
+    /// Reads `source` as a clear or an encrypted text.
+    ///
+    /// # Errors
+    /// The text is not well formed.
+    pub(crate) fn read_as(source: Cow<'_, [u8]>, format: Format, form: Form) -> Result<Self, DocumentError> {
         Ok(match format {
-            Format::Yaml => Self::Yaml(Yaml::read(source, Form::Sealed)?),
-            Format::Json => Self::Json(Json::read(source, Form::Sealed)?),
-            Format::Dotenv => Self::Dotenv(Dotenv::read(source, Form::Sealed)?),
-            Format::Ini => Self::Ini(Ini::read(source, Form::Sealed)?),
-            Format::Binary => Self::Binary(Binary::read(source, Form::Sealed)?),
+            Format::Yaml => Self::Yaml(Yaml::read(source, form)?),
+            Format::Json => Self::Json(Json::read(source, form)?),
+            Format::Dotenv => Self::Dotenv(Dotenv::read(source, form)?),
+            Format::Ini => Self::Ini(Ini::read(source, form)?),
+            Format::Binary => Self::Binary(Binary::read(source, form)?),
         })
     }
 }
@@ -134,6 +149,11 @@ impl Sealed {
         let block = with!(&document, document => document.block())?;
         let metadata = Metadata::from_raw(&block.ok_or(MetadataError::NotFound)?)?;
         Ok(Self { document, metadata, format })
+    }
+
+    /// The encrypted text that was read as `document` and whose block says `metadata`.
+    pub(crate) fn from_parts(document: Document, metadata: Metadata, format: Format) -> Self {
+        Self { document, metadata, format }
     }
 
     /// What the `sops` block says.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use super::Raw;
+use crate::path::Step as PathStep;
 
 /// Why flat names are no tree.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -43,6 +44,25 @@ pub(crate) fn unflatten<'a>(
         root.place(name, text)?;
     }
     Ok(root.into_raw()?.unwrap_or(Raw::Map(Vec::new())))
+}
+
+/// Which of `names` is the first one at or below `path`.
+pub(crate) fn find_flattened<'a>(
+    names: impl IntoIterator<Item = &'a [u8]>,
+    path: &[PathStep],
+) -> Option<usize> {
+    let mut wanted = String::new();
+    for (depth, step) in path.iter().enumerate() {
+        match step {
+            PathStep::Key(key) if depth == 0 => wanted.push_str(key),
+            PathStep::Key(key) => wanted.extend([MAP, key]),
+            PathStep::Index(index) => wanted.extend([LIST, &index.to_string()]),
+        }
+    }
+    names.into_iter().position(|name| {
+        let rest = name.strip_prefix(wanted.as_bytes());
+        rest.is_some_and(|rest| rest.is_empty() || path.is_empty() || rest.starts_with(b"__"))
+    })
 }
 
 /// Calls `write` with the name and the text of each value in `block`, in the order of the block. Empty

@@ -11,7 +11,7 @@ mod version;
 
 pub use difference::GroupDifference;
 pub use error::MetadataError;
-pub(crate) use flatten::{flatten, unflatten, write_float};
+pub(crate) use flatten::{find_flattened, flatten, unflatten, write_float};
 pub use key::{KeyGroup, KeyId, MasterKey, Service};
 pub(crate) use raw::Raw;
 
@@ -145,6 +145,11 @@ impl Metadata {
     /// Sets the date; a fraction of a second is dropped.
     pub(crate) const fn set_lastmodified(&mut self, now: Timestamp) {
         self.lastmodified = Timestamp { nanoseconds: 0, ..now };
+    }
+
+    /// Whether there is a MAC, and what can be said of it without a key.
+    pub(crate) fn mac_state(&self) -> crate::file::LeafState {
+        crate::file::state_of(&crate::value::Value::Str(self.mac.as_bytes().into()))
     }
 
     /// The additional data of the MAC.

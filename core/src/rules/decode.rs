@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::error::{Lines, Path, RulesError, RulesWarning};
+use super::error::{Path, RulesError, RulesWarning};
+use crate::span::Lines;
 use crate::yaml::{Id, NodeKind, Style, Tag, Tree, Typed};
 
 /// How many nodes of a configuration may be read. Aliases can make a small text large; sops stops at about

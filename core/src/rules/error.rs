@@ -71,41 +71,9 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// Where the lines of a text begin, so that many positions cost no more than one.
-pub(super) struct Lines {
-    /// The offset of each line's first byte.
-    starts: Vec<u32>,
-}
-
-impl Lines {
-    /// The lines of `text`. Line feeds end lines, and so do carriage returns that no line feed follows.
-    pub(super) fn of(text: &[u8]) -> Self {
-        let ends = memchr::memchr2_iter(b'\n', b'\r', text)
-            .filter(|&at| text[at] == b'\n' || text.get(at + 1) != Some(&b'\n'));
-        Self { starts: std::iter::once(0).chain(ends.map(|at| at as u32 + 1)).collect() }
-    }
-
-    /// The position of the byte at `offset`.
-    pub(super) fn position(&self, offset: u32) -> Position {
-        let line = self.starts.partition_point(|start| *start <= offset);
-        Position { line: line as u32, column: offset - self.starts[line - 1] + 1 }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_give_the_positions_that_counting_gives() {
-        for text in ["", "a", "a\nb", "\r\n\r\na\rb\n\n", "\n"] {
-            let lines = Lines::of(text.as_bytes());
-            for offset in 0..=text.len() {
-                let counted = Position::of(text.as_bytes(), offset);
-                assert_eq!(lines.position(offset as u32), counted, "{text:?} at {offset}");
-            }
-        }
-    }
 
     #[test]
     fn messages_begin_with_the_place() {

@@ -134,6 +134,12 @@ impl Config {
         Ok(None)
     }
 
+    /// The creation rules in their order, also those that are never used or wrong.
+    pub fn creation_rules(&self) -> impl Iterator<Item = RuleOutline<'_>> {
+        let entries = self.creation_rules.iter().flatten().enumerate();
+        entries.map(|(index, entry)| RuleOutline { index, position: entry.position, entry })
+    }
+
     /// The first destination rule whose pattern is in `path`: the path of the file as it was given.
     ///
     /// # Errors
@@ -200,6 +206,39 @@ impl Config {
 pub fn path_in_rules<'a>(folder: &[u8], file: &'a [u8], separator: u8) -> &'a [u8] {
     let below = file.strip_prefix(folder).and_then(|rest| rest.strip_prefix(&[separator]));
     below.unwrap_or(file)
+}
+
+/// A creation rule as it stands in its list.
+#[derive(Clone, Copy)]
+pub struct RuleOutline<'a> {
+    /// Its number among the rules, from 0.
+    pub index: usize,
+    /// Where it begins.
+    pub position: Position,
+    entry: &'a Entry,
+}
+
+impl<'a> RuleOutline<'a> {
+    /// Its `path_regex`; empty if it is for every file.
+    pub fn path_regex(&self) -> &'a str {
+        self.entry.path_regex.text()
+    }
+
+    /// Whether its pattern is in `path`, which [`path_in_rules`] gives. Rules above it do not count.
+    ///
+    /// # Errors
+    /// The pattern does not compile.
+    pub fn matches(&self, path: &[u8]) -> Result<bool, RulesError> {
+        self.entry.path_regex.matches(path)
+    }
+
+    /// What a file of the rule gets.
+    ///
+    /// # Errors
+    /// Something is wrong with the rule.
+    pub fn rule(&self) -> Result<&'a CreationRule, RulesError> {
+        self.entry.rule()
+    }
 }
 
 fn read_stores(decoder: &mut Decoder<'_>, id: crate::yaml::Id) -> Result<Stores, RulesError> {

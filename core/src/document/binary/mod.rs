@@ -10,6 +10,7 @@ use super::text::Text;
 use super::{DocumentCase, DocumentError, Form, Kind, Node, Syntax, Type};
 use crate::edits::Edits;
 use crate::metadata::Raw;
+use crate::path::Step;
 use crate::span::Span;
 use crate::value::Value;
 
@@ -91,6 +92,13 @@ impl Syntax for Binary {
         match &self.inner {
             Inner::Plain { text, .. } => Ok(wrapped_block(text)),
             Inner::Sealed { json, .. } => json.block(),
+        }
+    }
+
+    fn block_place(&self, path: &[Step]) -> Option<u32> {
+        match &self.inner {
+            Inner::Plain { .. } => None,
+            Inner::Sealed { json, .. } => json.block_place(path),
         }
     }
 

@@ -12,7 +12,8 @@ use super::items::Item;
 use super::text::{Text, metadata_string, replace_into, write_as_text};
 use super::{DocumentCase, DocumentError, Form, Kind, Node, Syntax, Type};
 use crate::edits::Edits;
-use crate::metadata::{Raw, flatten, unflatten};
+use crate::metadata::{Raw, find_flattened, flatten, unflatten};
+use crate::path::Step;
 use crate::span::Span;
 use crate::value::Value;
 
@@ -75,6 +76,13 @@ impl Syntax for Dotenv {
             let start = self.block[0].name.start as usize;
             DocumentError::at(DocumentCase::Malformed, &self.text, start, error.to_string())
         })
+    }
+
+    fn block_place(&self, path: &[Step]) -> Option<u32> {
+        let names = self.block.iter().map(|entry| entry.name.of(&self.text));
+        let place = find_flattened(names, path)?;
+        // With the prefix, where the line begins.
+        Some(self.block[place].name.start - PREFIX.len() as u32)
     }
 
     fn key(&self, node: &Node) -> Cow<'_, [u8]> {

@@ -19,7 +19,8 @@ use super::json::write_compact;
 use super::text::{Text, metadata_string, replace_into, write_as_text};
 use super::{DocumentCase, DocumentError, Form, Kind, Node, Syntax};
 use crate::edits::Edits;
-use crate::metadata::{Raw, flatten, unflatten};
+use crate::metadata::{Raw, find_flattened, flatten, unflatten};
+use crate::path::Step;
 use crate::span::Span;
 use crate::value::Value;
 use parse::{BLOCK_SECTION, DEFAULT_SECTION, IMPLICIT, Parsed, numbered};
@@ -68,6 +69,16 @@ impl Syntax for Ini {
         });
         let raw = unflatten(names.iter().map(String::as_str).zip(texts));
         raw.map(Some).map_err(|problem| error(block.start, problem.to_string().into()))
+    }
+
+    fn block_place(&self, path: &[Step]) -> Option<u32> {
+        let block = self.parsed.block.as_ref()?;
+        if path.is_empty() {
+            return Some(block.start);
+        }
+        let names: Vec<_> = block.entries.iter().map(|(key, _)| self.key(key)).collect();
+        let place = find_flattened(names.iter().map(|name| &**name), path)?;
+        Some(block.entries[place].0.span.start)
     }
 
     fn key(&self, node: &Node) -> Cow<'_, [u8]> {

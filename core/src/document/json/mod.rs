@@ -14,6 +14,7 @@ use super::text::{Text, metadata_string};
 use super::{DocumentCase, DocumentError, Form, Kind, Node, Syntax, Type};
 use crate::edits::Edits;
 use crate::metadata::Raw;
+use crate::path::{Step, find_in};
 use crate::span::Span;
 use crate::value::Value;
 use parse::{Parsed, as_float, as_int, number_length};
@@ -97,6 +98,15 @@ impl Syntax for Json {
             ));
         }
         self.raw(&block.nodes).map(Some)
+    }
+
+    fn block_place(&self, path: &[Step]) -> Option<u32> {
+        let block = self.parsed.block.as_ref()?;
+        if path.is_empty() {
+            return Some(block.key.start);
+        }
+        let at = find_in(&block.nodes, path, &|key, name| *self.key(key) == *name.as_bytes()).ok()?;
+        Some(block.nodes[at].span.start)
     }
 
     fn warnings(&self) -> Vec<DocumentError> {

@@ -13,6 +13,7 @@ use super::{DocumentRoot, Yaml};
 use crate::document::{DocumentCase, DocumentError, Form};
 use crate::edits::Edits;
 use crate::metadata::Raw;
+use crate::path::Step;
 use crate::span::Span;
 use crate::yaml::{Id, NONE, NodeKind, Style, Tree, Typed};
 
@@ -39,6 +40,33 @@ pub(super) fn read(yaml: &Yaml) -> Result<Option<Raw>, DocumentError> {
         Some(_) => Err(fail(root.key, case, "the sops entry is not a mapping")),
         None => Err(fail(root.key, case, "the sops entry is nested too deeply, or too large")),
     }
+}
+
+/// Where the value at `path` in the block of the first document begins.
+pub(super) fn find(yaml: &Yaml, path: &[Step]) -> Option<u32> {
+    let tree = &yaml.tree;
+    let root = yaml.roots.first().filter(|root| root.key != NONE)?;
+    if path.is_empty() {
+        return Some(tree.node(Id(root.key)).span.start);
+    }
+    let mut at = Id(root.value);
+    for step in path {
+        let map = super::nodes::target(tree, at);
+        at = match (step, tree.node(map).kind) {
+            (Step::Index(index), NodeKind::List) => tree.children(map).nth(*index)?,
+            (Step::Key(name), NodeKind::Map) => {
+                let mut items = tree.children(map);
+                loop {
+                    let (key, value) = (items.next()?, items.next()?);
+                    if *tree.scalar_text(super::nodes::target(tree, key)) == *name.as_bytes() {
+                        break value;
+                    }
+                }
+            }
+            _ => return None,
+        };
+    }
+    Some(tree.node(at).span.start)
 }
 
 /// A subtree as plain data. `None` if it is too deep or too large. The depth is bounded, so this may recurse.

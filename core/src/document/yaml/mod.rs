@@ -25,6 +25,7 @@ use super::items::Item;
 use super::{DocumentCase, DocumentError, Encoding, Form, Kind, Node, Syntax};
 use crate::edits::Edits;
 use crate::metadata::Raw;
+use crate::path::Step;
 use crate::value::Value;
 use crate::yaml::{Id, Style, Tag, Tree, Typed, parse};
 
@@ -130,6 +131,10 @@ impl Syntax for Yaml {
 
     fn block(&self) -> Result<Option<Raw>, DocumentError> {
         block::read(self)
+    }
+
+    fn block_place(&self, path: &[Step]) -> Option<u32> {
+        block::find(self, path)
     }
 
     fn warnings(&self) -> Vec<DocumentError> {
