@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::exit::Exit;
 use crate::report::Failure;
@@ -44,6 +45,7 @@ variables! {
         SOPS_ENABLE_LOCAL_KEYSERVICE = "Whether keys of this machine are used; as --enable-local-keyservice.";
         SOPS_KEYSERVICE = "Addresses of key services; as --keyservice.";
         SOPS_DISABLE_VERSION_CHECK = "Accepted; newer versions are never looked for.";
+        FIELDSEAL_KEY_TIMEOUT = "Seconds that one key may take: gpg, a person who is asked, a key service; 120 if not set.";
         SOPS_EDITOR = "The editor of `edit`, with arguments.";
         EDITOR = "The editor of `edit` where SOPS_EDITOR is not set.";
         PATH = "Where an editor is looked for.";
@@ -61,6 +63,7 @@ variables! {
         SOPS_AGE_KEY = "age identities.";
         SOPS_AGE_KEY_FILE = "A file with age identities.";
         SOPS_AGE_KEY_CMD = "A command that prints age identities.";
+        SOPS_GPG_EXEC = "The program of GnuPG, if it is not gpg.";
         XDG_CONFIG_HOME = "Where sops/age/keys.txt lies.";
         HOME = "Where .config and .ssh lie.";
     }
@@ -116,6 +119,22 @@ impl Variable {
                     .hint("set it to true or false")
             }),
         }
+    }
+}
+
+/// How long one key may take.
+///
+/// # Errors
+/// The variable does not hold a number of seconds that is not 0.
+pub(crate) fn key_timeout() -> Result<Duration, Failure> {
+    let variable = &FIELDSEAL_KEY_TIMEOUT;
+    let Some(text) = variable.text()? else { return Ok(fieldseal_keys::DEFAULT_LIMIT) };
+    match text.parse::<u32>() {
+        Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds.into())),
+        _ => Err(Failure::new(
+            Exit::Other,
+            format!("the environment variable {} is no number of seconds", variable.name),
+        )),
     }
 }
 

@@ -1,8 +1,10 @@
 //! What the flags that several commands share come to.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use fieldseal_core::KeyId;
+use fieldseal_keys::Address;
 
 /// Where a command reads from.
 #[derive(Debug)]
@@ -42,6 +44,8 @@ pub(crate) struct KeyChoice {
     pub(crate) keys: Vec<KeyId>,
     /// How many key groups are needed; 0: as the rule says.
     pub(crate) threshold: u32,
+    /// Where data keys are encrypted.
+    pub(crate) services: Services,
 }
 
 /// What the command line says of selection; `None` where the rule decides.
@@ -70,6 +74,17 @@ pub(crate) struct Decryption {
     pub(crate) ignore_mac: bool,
     /// Kinds of keys in the order in which they are tried; empty: the usual one.
     pub(crate) order: Vec<String>,
+    /// Where data keys are decrypted.
+    pub(crate) services: Services,
+}
+
+/// Where data keys are encrypted and decrypted.
+#[derive(Clone, Debug)]
+pub(crate) struct Services {
     /// Whether the keys of this machine are used.
-    pub(crate) local_keys: bool,
+    pub(crate) local: bool,
+    /// Key services that are asked after them, in this order.
+    pub(crate) remote: Vec<Address>,
+    /// How long one key may take.
+    pub(crate) limit: Duration,
 }

@@ -1,12 +1,11 @@
 //! Running a program that prints a key.
 
 use std::ffi::OsStr;
-use std::io::{self, Read as _};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use zeroize::Zeroizing;
 
-use crate::environment::Environment;
+use crate::program::Programs;
 
 /// The variable that tells a program which recipient's key is wanted.
 const RECIPIENT: &str = "SOPS_AGE_RECIPIENT";
@@ -18,58 +17,37 @@ pub(crate) const LONGEST: usize = 1 << 24;
 /// prints. Its error output is lost.
 ///
 /// # Errors
-/// It cannot be split or started, fails, or prints too much. The message does not repeat its arguments.
+/// It cannot be split or started, fails, takes too long, or prints too much. The message does not repeat its arguments.
 pub(crate) fn output(
     line: &OsStr,
     recipient: &str,
-    environment: &Environment,
+    programs: &Programs,
 ) -> Result<Zeroizing<Vec<u8>>, String> {
     let words =
         line.to_str().and_then(shlex::split).ok_or("failed to parse the command: check its quotes")?;
     let [program, arguments @ ..] = words.as_slice() else {
         return Err("the command is empty: unset the variable if it is not needed".to_owned());
     };
-    let failed = |why: &str| format!("failed to execute command {program}: {why}");
-    let broken = |error: io::Error| failed(&message(&error));
-    let mut child = Command::new(program)
-        .args(arguments)
-        .env_clear()
-        .envs(environment.variables())
-        .env(RECIPIENT, recipient)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(broken)?;
-    let mut output = Zeroizing::new(Vec::with_capacity(4096));
-    let stdout = child.stdout.take().expect("it is a pipe");
-    let read = stdout.take(LONGEST as u64).read_to_end(&mut output);
-    if output.len() == LONGEST {
-        // It may go on forever. That it cannot be killed means that it has ended.
-        let _ = child.kill();
-    }
-    let status = child.wait().map_err(broken)?;
-    read.map_err(broken)?;
-    if output.len() == LONGEST {
-        return Err(failed("it prints too much"));
-    }
-    if status.success() { Ok(output) } else { Err(failed(&status.to_string())) }
-}
-
-/// What an error of the system says, without its number.
-pub(crate) fn message(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split_once(" (os error").map_or(text.as_str(), |(text, _)| text).to_lowercase()
+    let mut command = Command::new(program);
+    let variables = programs.environment().variables();
+    command.args(arguments).env_clear().envs(variables).env(RECIPIENT, recipient);
+    let failed = |why: &dyn std::fmt::Display| format!("failed to execute command {program}: {why}");
+    let ended = programs.run(&mut command, b"", LONGEST).map_err(|error| failed(&error))?;
+    if ended.status.success() { Ok(ended.stdout) } else { Err(failed(&ended.status)) }
 }
 
 #[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::environment::Environment;
+    use crate::program::{DEFAULT_LIMIT, NoGuard};
 
     fn run(line: &str) -> Result<String, String> {
         let environment = Environment::new([("PATH", "/usr/bin:/bin"), ("GIVEN", "x y")]);
-        output(OsStr::new(line), "age1a", &environment)
+        output(OsStr::new(line), "age1a", &Programs::new(environment, Arc::new(NoGuard), DEFAULT_LIMIT))
             .map(|output| String::from_utf8(output.to_vec()).unwrap())
     }
 

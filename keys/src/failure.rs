@@ -30,6 +30,10 @@ pub struct GroupsError {
     pub(crate) own: Vec<String>,
     /// The file for identities.
     pub(crate) usual: Option<String>,
+    /// Whether the keys of this machine were used.
+    pub(crate) local: bool,
+    /// Whether key services were asked.
+    pub(crate) remote: bool,
 }
 
 /// What became of a group of keys.
@@ -37,8 +41,6 @@ pub struct GroupsError {
 pub enum GroupOutcome {
     /// It gave its part.
     Recovered,
-    /// It was not needed any more.
-    Spared,
     /// None of its keys could be used.
     Failed(Vec<KeyFailure>),
 }
@@ -50,8 +52,8 @@ pub struct KeyFailure {
     pub service: Service,
     /// The name by which sops calls it.
     pub key: String,
-    /// Why.
-    pub cause: String,
+    /// Why, in the words of each place that was asked; empty if none was.
+    pub causes: Vec<String>,
 }
 
 impl DataKeyError {
@@ -95,10 +97,12 @@ impl GroupsError {
                 if index > 0 {
                     text.push_str("  \n");
                 }
-                text.push_str(&format!("  {}: {failed}\n", key.key));
-                for (index, line) in wrap(&key.cause, 60).lines().enumerate() {
-                    let mark = if index == 0 { '-' } else { ' ' };
-                    text.push_str(&format!("    {mark} | {line}\n"));
+                text.push_str(&format!("  {}: {failed}\n", harmless(&key.key)));
+                for cause in &key.causes {
+                    for (index, line) in wrap(&harmless(cause), 60).lines().enumerate() {
+                        let mark = if index == 0 { '-' } else { ' ' };
+                        text.push_str(&format!("    {mark} | {line}\n"));
+                    }
                 }
             }
         }
@@ -123,33 +127,58 @@ impl GroupsError {
         )
     }
 
+    /// What to do: for the kinds of keys in the file that can be had, what is needed for each.
     fn hint(&self) -> String {
-        let failed = self.groups.iter().flat_map(|group| match group {
-            GroupOutcome::Failed(keys) => keys.as_slice(),
-            _ => &[],
-        });
-        let age: Vec<_> =
-            failed.clone().filter(|key| key.service == Service::Age).map(|key| key.key.as_str()).collect();
-        if age.is_empty() {
-            let mut services: Vec<_> = failed.map(|key| key.service.name()).collect();
-            services.dedup();
-            return format!(
-                "the file has no age key, only {}; open it with sops and add an age recipient",
-                services.join(", ")
-            );
+        let failed: Vec<&KeyFailure> = self
+            .groups
+            .iter()
+            .flat_map(|group| match group {
+                GroupOutcome::Failed(keys) => keys.as_slice(),
+                GroupOutcome::Recovered => &[],
+            })
+            .collect();
+        let of = |wanted: &dyn Fn(Service) -> bool| -> Vec<&str> {
+            failed.iter().filter(|key| wanted(key.service)).map(|key| key.key.as_str()).collect()
+        };
+        let (age, pgp) = (of(&|service| service == Service::Age), of(&|service| service == Service::Pgp));
+        let cloud = of(&|service| !matches!(service, Service::Age | Service::Pgp));
+        let mut remedies = Vec::new();
+        if !age.is_empty() && self.local {
+            remedies.push(self.hint_for_age(&age));
         }
+        if !pgp.is_empty() && self.local {
+            remedies.push(format!(
+                "gpg needs the secret key of {}: `gpg --list-secret-keys` shows those that it has",
+                shortened(&pgp)
+            ));
+        }
+        if !cloud.is_empty() && !self.remote {
+            remedies.push(format!(
+                "{} can be used through a key service that has access, such as `sops keyservice`: name it with \
+                 --keyservice",
+                shortened(&cloud)
+            ));
+        }
+        if remedies.is_empty() && self.remote {
+            let names: Vec<_> = failed.iter().map(|key| key.key.as_str()).collect();
+            remedies.push(format!("see to it that the key service runs and may use {}", shortened(&names)));
+        }
+        harmless(&remedies.join("; or "))
+    }
+
+    fn hint_for_age(&self, age: &[&str]) -> String {
         if self.found == 0 {
             let usual =
                 self.usual.as_ref().map(|path| format!("put it into {path}, or ")).unwrap_or_default();
             return format!(
                 "no age identity was found: {usual}name its file in SOPS_AGE_KEY_FILE; needed is that of {}",
-                shortened(&age)
+                shortened(age)
             );
         }
         if self.own.is_empty() {
             return format!(
                 "none of the identities that were found opens the file; needed is that of {}",
-                shortened(&age)
+                shortened(age)
             );
         }
         let own: Vec<_> = self.own.iter().map(String::as_str).collect();
@@ -158,6 +187,15 @@ impl GroupsError {
             shortened(&own)
         )
     }
+}
+
+/// `text` with what could steer a terminal escaped: it comes from files, programs and other machines.
+pub(crate) fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
 }
 
 /// A few names, and how many more there are.

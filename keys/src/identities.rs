@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use zeroize::Zeroizing;
 
-use crate::command::{self, LONGEST, message};
+use crate::command::{self, LONGEST};
 use crate::environment::Environment;
 use crate::held::{Held, parse_ssh, parse_text};
+use crate::program::{DEFAULT_LIMIT, NoGuard, Programs, message};
 use crate::prompt::{Asking, Prompt};
 
 /// The identities of a run. Sources are asked when a file needs them, and once; threads share what was found.
@@ -22,7 +23,7 @@ use crate::prompt::{Asking, Prompt};
 /// and those in the file `sops/age/keys.txt` of the directory for settings. One bad line makes a source worthless,
 /// not the others.
 pub struct Identities {
-    environment: Environment,
+    programs: Programs,
     asking: Asking,
     sources: OnceLock<Vec<Source>>,
     /// What the programs printed, by the place of the source and the recipient that was asked for.
@@ -82,7 +83,13 @@ pub(crate) struct Search {
 impl Identities {
     /// The identities that `environment` leads to. `prompt` is asked for passphrases.
     pub fn new(environment: Environment, prompt: Arc<dyn Prompt>) -> Self {
-        Self { environment, asking: Asking::new(prompt), sources: OnceLock::new(), printed: Mutex::default() }
+        let programs = Programs::new(environment, Arc::new(NoGuard), DEFAULT_LIMIT);
+        Self::with(programs, Asking::new(prompt))
+    }
+
+    /// The identities that the environment of `programs` leads to.
+    pub(crate) fn with(programs: Programs, asking: Asking) -> Self {
+        Self { programs, asking, sources: OnceLock::new(), printed: Mutex::default() }
     }
 
     /// The recipients of all identities that can be used without asking anyone. Programs are not run.
@@ -92,7 +99,7 @@ impl Identities {
 
     /// The file for identities that nothing has to name.
     pub(crate) fn usual_file(&self) -> Option<String> {
-        self.environment.default_identity_file().ok().map(|path| path.display().to_string())
+        self.programs.environment().default_identity_file().ok().map(|path| path.display().to_string())
     }
 
     /// Everything that files and variables hold.
@@ -162,7 +169,7 @@ impl Identities {
     }
 
     fn load(&self) -> Vec<Source> {
-        let Self { environment, asking, .. } = self;
+        let (environment, asking) = (self.programs.environment(), &self.asking);
         let mut sources = Vec::new();
         let mut add =
             |location: &str, found: Found| sources.push(Source { location: location.to_owned(), found });
@@ -198,7 +205,10 @@ impl Identities {
             name,
             variable(name, &|path| match read(Path::new(&path)) {
                 Ok(text) => Found::from(parse_text(&text, name, false, asking)),
-                Err(error) => Found::Failed(format!("failed to open {name} file: {}", message(&error))),
+                Err(error) => {
+                    let path = Path::new(&path).display();
+                    Found::Failed(format!("failed to open {name} file: open {path}: {}", message(&error)))
+                }
             }),
         );
         let name = "SOPS_AGE_KEY_CMD";
@@ -240,7 +250,7 @@ impl Identities {
         if let Some(printed) = self.printed.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Arc::clone(printed);
         }
-        let printed = command::output(&program.line, &key.1, &self.environment).and_then(|output| {
+        let printed = command::output(&program.line, &key.1, &self.programs).and_then(|output| {
             let held = if program.ssh {
                 ssh_output(&output, location, &self.asking).map(|held| vec![held])
             } else {

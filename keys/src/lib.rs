@@ -1,22 +1,31 @@
-//! Where the identities of a user come from, and how the data key of a file is recovered with them.
+//! Where the keys of a user are, and how the data key of a file is encrypted for keys and recovered with them.
 //!
-//! [`Identities`] looks in all the places in which sops looks, when a file needs it, and once in a run. [`recover`]
-//! finds the data key of a file, [`wrap`] encrypts a new one. What a user has to be asked goes through a [`Prompt`].
+//! [`KeyServices`] are the places where that is done: this machine, with the age identities that [`Identities`] finds
+//! where sops looks for them and with the program `gpg`; and key services elsewhere. [`recover`] finds the data key of a
+//! file, [`wrap`] encrypts a new one. What a user has to be asked goes through a [`Prompt`].
 
+mod attempt;
 mod command;
 mod environment;
 mod failure;
 mod generate;
+mod gpg;
 mod held;
 mod identities;
+mod program;
 mod prompt;
 mod recover;
+mod remote;
+mod services;
 mod wrap;
 
 pub use environment::{Environment, Platform};
 pub use failure::{DataKeyError, GroupOutcome, GroupsError, KeyFailure};
 pub use generate::{GeneratedIdentity, generate_identity};
 pub use identities::Identities;
+pub use program::{DEFAULT_LIMIT, Guard, NoGuard};
 pub use prompt::{NoPrompt, Prompt};
-pub use recover::{DEFAULT_ORDER, parse_order, recover};
+pub use recover::{parse_order, recover};
+pub use remote::{Address, AddressError};
+pub use services::{KeyServices, Settings};
 pub use wrap::{WrapKeysError, wrap, wrap_part};

@@ -1,34 +1,30 @@
 //! Recovering the data key of a file.
 
-use fieldseal_core::keysource::age::{UnwrapError, unwrap};
-use fieldseal_core::{DataKey, KeyGroup, MasterKey, Metadata, Service, shamir};
-use zeroize::Zeroizing;
+use fieldseal_core::{DataKey, KeyGroup, KeyId, MasterKey, Metadata, Service, shamir};
 
+use crate::attempt::Attempt;
 use crate::failure::{DataKeyError, GroupOutcome, GroupsError, KeyFailure};
-use crate::held::Held;
-use crate::identities::{Identities, Search};
+use crate::services::{KeyServices, Part};
 
-/// A part of a data key: all of it, or a share.
-type Part = Zeroizing<Vec<u8>>;
-
-/// The order in which kinds of keys are tried unless something else is said.
-pub const DEFAULT_ORDER: &[Service] = &[Service::Age, Service::Pgp];
+/// The order in which kinds of keys are tried unless something else is said. Other kinds come last.
+const USUAL_ORDER: &[Service] = &[Service::Age, Service::Pgp];
 
 /// Reads an order of kinds of keys: names between commas. Names of no kind are ignored, as sops does.
 pub fn parse_order(text: &str) -> Vec<Service> {
     text.split(',').filter_map(Service::from_name).collect()
 }
 
-/// Recovers the data key of a file with `metadata`. Of several groups no more are tried than are needed.
+/// Recovers the data key of a file with `metadata`. Of several groups no more are asked for than are needed.
 ///
-/// In each group, keys are tried in the order `order` of their kinds, kinds that are not in it last; identities that can
-/// be used at once before those for which a program is run or the user is asked.
+/// Without an `order`, all groups are tried with what is cheap before any is tried with what is not: first the age
+/// identities at hand, then what a program or a person of this machine has to be asked for, then key services. With an
+/// `order`, the kinds of keys are tried in it, one after the other, and kinds that are not in it last.
 ///
 /// # Errors
 /// Too few groups have a key that can be used.
 pub fn recover(
     metadata: &Metadata,
-    identities: &Identities,
+    services: &KeyServices,
     order: &[Service],
 ) -> Result<DataKey, DataKeyError> {
     let single = metadata.groups.len() == 1;
@@ -39,29 +35,28 @@ pub fn recover(
         // One share tells nothing.
         threshold => threshold.max(2),
     };
+    let passes = passes(order);
+    let order = if order.is_empty() { USUAL_ORDER } else { order };
+    let mut groups: Vec<_> = metadata.groups.iter().map(|group| Trial::new(group, order)).collect();
     let mut parts: Vec<Part> = Vec::new();
-    let mut groups = Vec::with_capacity(metadata.groups.len());
-    for group in &metadata.groups {
-        groups.push(if parts.len() >= needed {
-            GroupOutcome::Spared
-        } else {
-            match recover_group(group, identities, order) {
-                Ok(part) => {
-                    parts.push(part);
-                    GroupOutcome::Recovered
-                }
-                Err(failures) => GroupOutcome::Failed(failures),
+    for pass in &passes {
+        for group in groups.iter_mut().filter(|group| !group.recovered) {
+            if parts.len() < needed {
+                parts.extend(group.run(*pass, services));
             }
-        });
+        }
     }
     let enough = if single { 1 } else { metadata.shamir_threshold.max(1) };
     if parts.len() < enough {
+        let identities = services.identities();
         return Err(DataKeyError::Groups(GroupsError {
-            groups,
+            groups: groups.iter().map(|group| group.outcome(services)).collect(),
             threshold: metadata.shamir_threshold,
-            found: identities.search().found,
-            own: identities.recipients(),
-            usual: identities.usual_file(),
+            found: identities.map_or(0, |identities| identities.search().found),
+            own: identities.map_or_else(Vec::new, |identities| identities.recipients()),
+            usual: identities.and_then(|identities| identities.usual_file()),
+            local: services.local().is_some(),
+            remote: !services.remote().is_empty(),
         }));
     }
     let key = match parts.pop() {
@@ -75,128 +70,115 @@ pub fn recover(
     DataKey::from_bytes(&key).map_err(DataKeyError::Length)
 }
 
-/// Recovers the part of a group with any of its keys.
-fn recover_group(
-    group: &KeyGroup,
-    identities: &Identities,
-    order: &[Service],
-) -> Result<Part, Vec<KeyFailure>> {
-    let mut keys: Vec<&MasterKey> = group.keys().iter().collect();
-    keys.sort_by_key(|key| order.iter().position(|service| *service == key.service()).unwrap_or(order.len()));
-    let age: Vec<_> = keys.iter().copied().filter(|key| key.service() == Service::Age).collect();
-    let mut causes = match recover_with_age(&age, identities) {
-        Ok(part) => return Ok(part),
-        Err(causes) => causes.into_iter(),
-    };
-    let failure = |key: &MasterKey| KeyFailure {
-        service: key.service(),
-        key: key.id.to_string(),
-        cause: match key.service() {
-            Service::Age => causes.next().unwrap_or_default(),
-            service => format!("keys of {} cannot be used on this machine", service.title()),
-        },
-    };
-    Err(keys.into_iter().map(failure).collect())
+/// How far a group is tried before the others get their turn.
+#[derive(Clone, Copy)]
+enum Pass {
+    /// With the age identities that can be used at once.
+    AtHand,
+    /// With all that this machine has.
+    Local,
+    /// With the key services.
+    Network,
+    /// With all that there is for one kind of keys.
+    Kind(Service),
 }
 
-/// Recovers the part with any of the age keys `keys`. Otherwise gives a cause for each of them.
-fn recover_with_age(keys: &[&MasterKey], identities: &Identities) -> Result<Part, Vec<String>> {
-    let mut attempt = Attempt { keys, problems: keys.iter().map(|_| None).collect() };
-    match attempt.run(identities) {
-        Some(part) => Ok(part),
-        None => {
-            let search = if keys.is_empty() { Search::default() } else { identities.search() };
-            Err(attempt.problems.iter().map(|problem| cause(problem.as_ref(), &search)).collect())
+/// The passes for an order of kinds of keys, which may be empty.
+fn passes(order: &[Service]) -> Vec<Pass> {
+    if order.is_empty() {
+        return vec![Pass::AtHand, Pass::Local, Pass::Network];
+    }
+    let others = Service::ALL.iter().filter(|service| !order.contains(service));
+    let passes = order.iter().chain(others).flat_map(|service| {
+        let at_hand = (*service == Service::Age).then_some(Pass::AtHand);
+        at_hand.into_iter().chain([Pass::Kind(*service)])
+    });
+    passes.collect()
+}
+
+/// The attempt to recover the part of a group with any of its keys.
+struct Trial<'a> {
+    /// In the order in which they are tried.
+    keys: Vec<&'a MasterKey>,
+    age: Attempt<'a>,
+    /// Why each of the keys could not be used, except for age on this machine.
+    causes: Vec<Vec<String>>,
+    recovered: bool,
+}
+
+impl<'a> Trial<'a> {
+    fn new(group: &'a KeyGroup, order: &[Service]) -> Self {
+        let mut keys: Vec<&MasterKey> = group.keys().iter().collect();
+        let place = |key: &&MasterKey| order.iter().position(|service| *service == key.service());
+        keys.sort_by_key(|key| place(key).unwrap_or(order.len()));
+        let age = keys.iter().filter_map(|key| match &key.id {
+            KeyId::Age { recipient } => Some((recipient.as_str(), key.enc.as_str())),
+            _ => None,
+        });
+        Self {
+            age: Attempt::new(age.collect()),
+            causes: keys.iter().map(|_| Vec::new()).collect(),
+            keys,
+            recovered: false,
         }
     }
-}
 
-/// The age keys of a group, and what last was in the way of using each.
-struct Attempt<'a> {
-    keys: &'a [&'a MasterKey],
-    problems: Vec<Option<UnwrapError>>,
-}
+    fn run(&mut self, pass: Pass, services: &KeyServices) -> Option<Part> {
+        let mut kinds: Vec<Service> = self.keys.iter().map(|key| key.service()).collect();
+        kinds.dedup();
+        let part = match pass {
+            Pass::AtHand => services.identities().and_then(|identities| self.age.at_hand(identities)),
+            Pass::Local => kinds.iter().find_map(|kind| self.locally(*kind, services)),
+            Pass::Network => kinds.iter().find_map(|kind| self.remotely(*kind, services)),
+            Pass::Kind(kind) => self.locally(kind, services).or_else(|| self.remotely(kind, services)),
+        };
+        self.recovered = part.is_some();
+        part
+    }
 
-impl Attempt<'_> {
-    fn run(&mut self, identities: &Identities) -> Option<Part> {
-        if self.keys.is_empty() {
-            return None;
+    /// Tries the keys of a kind with what this machine has; for age, beyond what is at hand.
+    fn locally(&mut self, kind: Service, services: &KeyServices) -> Option<Part> {
+        let local = services.local()?;
+        if kind == Service::Age {
+            return self.age.asking(&local.identities);
         }
-        let (quiet, loud): (Vec<&Held>, Vec<&Held>) = identities.held().partition(|held| held.is_quiet());
-        // The identity that a key names is most likely the right one.
-        for index in 0..self.keys.len() {
-            let recipient = self.keys[index].id.to_string();
-            let own: Vec<_> = quiet.iter().copied().filter(|held| held.is_for(&recipient)).collect();
-            if let Some(part) = self.try_one(index, &own) {
-                return Some(part);
+        self.each(kind, |key| local.decrypt(&key.id, &key.enc))
+    }
+
+    /// Tries the keys of a kind with the key services.
+    fn remotely(&mut self, kind: Service, services: &KeyServices) -> Option<Part> {
+        let remote = services.remote();
+        remote.iter().find_map(|service| self.each(kind, |key| service.decrypt(&key.id, &key.enc)))
+    }
+
+    fn each(&mut self, kind: Service, decrypt: impl Fn(&MasterKey) -> Result<Part, String>) -> Option<Part> {
+        let keys = self.keys.iter().zip(&mut self.causes).filter(|(key, _)| key.service() == kind);
+        for (key, causes) in keys {
+            match decrypt(key) {
+                Ok(part) => return Some(part),
+                Err(cause) => causes.push(cause),
             }
-        }
-        if let Some(part) = self.try_all(&quiet) {
-            return Some(part);
-        }
-        // Programs may print what fits the recipient that they are told; most print all they have.
-        let mut printed = Vec::new();
-        for key in self.keys {
-            for output in identities.printed(&key.id.to_string()) {
-                if printed.iter().any(|other| std::sync::Arc::ptr_eq(other, &output)) {
-                    continue;
-                }
-                if let Ok(held) = &*output {
-                    let quiet: Vec<_> = held.iter().filter(|held| held.is_quiet()).collect();
-                    if let Some(part) = self.try_all(&quiet) {
-                        return Some(part);
-                    }
-                }
-                printed.push(output);
-            }
-        }
-        let printed = printed.iter().filter_map(|output| output.as_ref().as_ref().ok()).flatten();
-        let loud: Vec<_> = loud.into_iter().chain(printed.filter(|held| !held.is_quiet())).collect();
-        self.try_all(&loud)
-    }
-
-    fn try_all(&mut self, held: &[&Held]) -> Option<Part> {
-        (0..self.keys.len()).find_map(|index| self.try_one(index, held))
-    }
-
-    fn try_one(&mut self, index: usize, held: &[&Held]) -> Option<Part> {
-        if held.is_empty() {
-            return None;
-        }
-        let identities: Vec<&dyn age::Identity> =
-            held.iter().map(|held| held.as_age() as &dyn age::Identity).collect();
-        match unwrap(&self.keys[index].enc, &identities) {
-            Ok(part) => return Some(part),
-            // That nothing fits says less than what was found before.
-            Err(UnwrapError::NoMatch) if self.problems[index].is_some() => {}
-            Err(problem) => self.problems[index] = Some(problem),
         }
         None
     }
-}
 
-/// Why an age key could not be used, in the words of sops: what is wrong, which sources could not be read, and where
-/// nothing was found.
-fn cause(problem: Option<&UnwrapError>, search: &Search) -> String {
-    let mut text = match problem {
-        Some(problem) => {
-            format!("failed to create reader for decrypting sops data key with age: {problem}")
+    fn outcome(&self, services: &KeyServices) -> GroupOutcome {
+        if self.recovered {
+            return GroupOutcome::Recovered;
         }
-        None => "failed to load age identities".to_owned(),
-    };
-    if !search.errors.is_empty() {
-        text.push_str(". Errors while loading age identities: ");
-        text.push_str(&search.errors.join("; "));
+        let mut age = services.identities().map_or_else(Vec::new, |own| self.age.causes(own)).into_iter();
+        let failures = self.keys.iter().zip(&self.causes).map(|(key, causes)| KeyFailure {
+            service: key.service(),
+            key: key.id.to_string(),
+            causes: (key.service() == Service::Age)
+                .then(|| age.next())
+                .flatten()
+                .into_iter()
+                .chain(causes.iter().cloned())
+                .collect(),
+        });
+        GroupOutcome::Failed(failures.collect())
     }
-    let quoted: Vec<_> = search.unused.iter().map(|location| format!("'{location}'")).collect();
-    let list = match quoted.as_slice() {
-        [] => return text,
-        [one] => format!(" {one}"),
-        [one, other] => format!("s {one} and {other}"),
-        [many @ .., last] => format!("s {}, and {last}", many.join(", ")),
-    };
-    text.push_str(&format!(". Did not find keys in location{list}."));
-    text
 }
 
 #[cfg(test)]

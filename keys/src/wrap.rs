@@ -1,14 +1,11 @@
 //! Encrypting the data key for its keys.
 
-use std::sync::Arc;
-
-use fieldseal_core::keysource::age::{WrapError, wrap as wrap_natively, wrap_with};
 use fieldseal_core::shamir::{self, SplitError};
 use fieldseal_core::{
     DataKey, KeyGroup, KeyId, MasterKey, Random, Recipient, RecipientError, Service, Timestamp,
 };
 
-use crate::prompt::{Asking, Prompt};
+use crate::services::KeyServices;
 
 /// Why a data key cannot be encrypted for its keys.
 #[derive(Debug, thiserror::Error)]
@@ -26,9 +23,11 @@ pub enum WrapKeysError {
     /// It cannot be encrypted for one of the keys.
     #[error("failed to encrypt new data key with master key \"{key}\": {cause}")]
     Key {
+        /// The kind of its service.
+        service: Service,
         /// The name by which sops calls it.
         key: String,
-        /// Why.
+        /// Why, in the words of each place that was asked.
         cause: String,
     },
 }
@@ -44,13 +43,13 @@ pub fn wrap(
     threshold: usize,
     now: Timestamp,
     random: &mut dyn Random,
-    prompt: &Arc<dyn Prompt>,
+    services: &KeyServices,
 ) -> Result<(Vec<KeyGroup>, usize), WrapKeysError> {
     if groups.is_empty() || groups.iter().any(Vec::is_empty) {
         return Err(WrapKeysError::NoKey);
     }
     let group = |keys: &[KeyId], part: &[u8]| {
-        let keys = keys.iter().map(|key| wrap_part(part, key, now, prompt));
+        let keys = keys.iter().map(|key| wrap_part(part, key, now, services));
         keys.collect::<Result<Vec<_>, _>>().map(KeyGroup::new)
     };
     if let [keys] = groups {
@@ -62,34 +61,37 @@ pub fn wrap(
     Ok((groups.collect::<Result<_, _>>()?, threshold))
 }
 
-/// Encrypts `part`, the data key or a share of it, for the key `id`.
+/// Encrypts `part`, the data key or a share of it, for the key `id`, in the first of `services` that can.
 ///
 /// # Errors
-/// The key is none, its plugin is missing or refuses, or its service is not supported.
+/// The key is none, or each service fails: the key is unknown, a program is missing or refuses, nobody is there.
 pub fn wrap_part(
     part: &[u8],
     id: &KeyId,
     now: Timestamp,
-    prompt: &Arc<dyn Prompt>,
+    services: &KeyServices,
 ) -> Result<MasterKey, WrapKeysError> {
-    let failed = |cause: String| WrapKeysError::Key { key: id.to_string(), cause };
-    let KeyId::Age { recipient } = id else {
-        return Err(failed(format!("keys of {} cannot be used on this machine", id.service().title())));
-    };
-    let recipient = Recipient::parse(recipient)?;
-    let enc = match recipient.plugin() {
-        None => wrap_natively(part, &recipient),
-        Some(plugin) => {
-            let name = plugin.plugin();
-            let asking = Asking::new(Arc::clone(prompt));
-            let plugin = std::slice::from_ref(plugin);
-            let plugin = age::plugin::RecipientPluginV1::new(name, plugin, &[], asking)
-                .map_err(|_| failed(format!("the age plugin age-plugin-{name} is not in PATH")))?;
-            wrap_with(part, &plugin)
+    let id = match id {
+        KeyId::Age { recipient } => {
+            KeyId::Age { recipient: Recipient::parse(recipient)?.as_str().to_owned() }
         }
+        other => other.clone(),
     };
-    let enc = enc.map_err(|error: WrapError| failed(error.to_string()))?;
-    let id = KeyId::Age { recipient: recipient.as_str().to_owned() };
-    debug_assert_eq!(id.service(), Service::Age);
-    Ok(MasterKey::new(id, enc, now))
+    let mut causes = Vec::new();
+    if let Some(local) = services.local() {
+        match local.encrypt(&id, part) {
+            Ok(enc) => return Ok(MasterKey::new(id, enc, now)),
+            Err(cause) => causes.push(cause),
+        }
+    }
+    for service in services.remote() {
+        match service.encrypt(&id, part) {
+            Ok(enc) => return Ok(MasterKey::new(id, enc, now)),
+            Err(cause) => causes.push(cause),
+        }
+    }
+    if causes.is_empty() {
+        causes.push("there is no key service, and the keys of this machine are switched off".to_owned());
+    }
+    Err(WrapKeysError::Key { service: id.service(), key: id.to_string(), cause: causes.join("; ") })
 }

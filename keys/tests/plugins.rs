@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use fieldseal_core::{DataKey, KeyId, Metadata, Random, RandomError, Selection, Timestamp};
-use fieldseal_keys::{DEFAULT_ORDER, Environment, Identities, NoPrompt, Prompt, recover, wrap};
+use fieldseal_keys::{Environment, KeyServices, NoPrompt, Settings, recover, wrap};
 
 /// The variable that says which part is to do its work.
 const PART: &str = "FIELDSEAL_TEST_PART";
@@ -78,15 +78,14 @@ fn plugins() {
     }
 }
 
-fn identities(text: &str) -> Identities {
-    Identities::new(Environment::new([("SOPS_AGE_KEY", text)]), Arc::new(NoPrompt))
+fn keys(text: &str) -> KeyServices {
+    KeyServices::new(Settings::new(Environment::new([("SOPS_AGE_KEY", text)]), Arc::new(NoPrompt)))
 }
 
 fn wrapped() -> Result<Metadata, String> {
     let key = DataKey::from_bytes(&[7; 32]).unwrap();
     let groups = [vec![KeyId::Age { recipient: RECIPIENT.into() }]];
-    let prompt: Arc<dyn Prompt> = Arc::new(NoPrompt);
-    let (groups, _) = wrap(&key, &groups, 0, Timestamp::from_unix(0), &mut Zeros, &prompt)
+    let (groups, _) = wrap(&key, &groups, 0, Timestamp::from_unix(0), &mut Zeros, &keys(""))
         .map_err(|error| error.to_string())?;
     Ok(Metadata::new(groups, Selection::default(), "3.13.3"))
 }
@@ -94,11 +93,11 @@ fn wrapped() -> Result<Metadata, String> {
 fn wrap_and_unwrap() {
     let metadata = wrapped().unwrap();
     assert_eq!(metadata.groups[0].keys()[0].id.to_string(), RECIPIENT);
-    let key = recover(&metadata, &identities(IDENTITY), DEFAULT_ORDER).unwrap();
+    let key = recover(&metadata, &keys(IDENTITY), &[]).unwrap();
     assert_eq!(key.expose(), [7; 32]);
     // The plugin of another identity cannot help, and that it is missing is said.
     let error =
-        recover(&metadata, &identities("AGE-PLUGIN-MISSING-1DDJHJ8E0VVM"), DEFAULT_ORDER).unwrap_err();
+        recover(&metadata, &keys("AGE-PLUGIN-MISSING-1DDJHJ8E0VVM"), &[]).unwrap_err();
     assert!(error.to_string().contains("age-plugin-missing"), "{error}");
 }
 

@@ -33,12 +33,14 @@ pub(super) struct Arguments {
 impl Arguments {
     /// The plan, if the flags fit together.
     pub(super) fn plan(self, _context: &Context) -> Result<Plan, Failure> {
+        let open = self.open.plan()?;
+        let services = open.services.clone();
         Ok(Plan {
             file: self.file,
             show_master_keys: self.show_master_keys,
             types: self.types.plan(),
-            open: self.open.plan()?,
-            keys: self.keys.plan()?,
+            open,
+            keys: self.keys.plan(services)?,
             selection: self.selection.plan(),
         })
     }

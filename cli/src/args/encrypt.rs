@@ -38,7 +38,8 @@ impl Arguments {
             )
             .hint("the rule for the file and its type are found by its name"));
         }
-        if !self.services.plan()? {
+        let services = self.services.plan()?;
+        if !services.local && services.remote.is_empty() {
             return Err(Failure::new(
                 Exit::Other,
                 "could not generate data key: the keys of this machine are switched off and there is no key service",
@@ -50,7 +51,7 @@ impl Arguments {
             destination,
             name,
             types: self.types.plan(),
-            keys: self.keys.plan()?,
+            keys: self.keys.plan(services)?,
             selection: self.selection.plan(),
         })
     }

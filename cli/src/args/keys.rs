@@ -8,7 +8,7 @@ use fieldseal_core::{KeyId, Service, parse_keys};
 use super::shared::some;
 use crate::environment::{self, Variable};
 use crate::exit::Exit;
-use crate::plan::KeyChoice;
+use crate::plan::{KeyChoice, Services};
 use crate::report::Failure;
 
 /// Keys to encrypt for.
@@ -48,11 +48,11 @@ pub(super) struct KeyFlags {
 }
 
 impl KeyFlags {
-    /// The keys that are named here or by the environment.
+    /// The keys that are named here or by the environment, for which `services` encrypt.
     ///
     /// # Errors
     /// A key is none of its service.
-    pub(super) fn plan(self) -> Result<KeyChoice, Failure> {
+    pub(super) fn plan(self, services: Services) -> Result<KeyChoice, Failure> {
         let aws = Aws::new(self.aws_profile, self.encryption_context)?;
         let mut keys = Vec::new();
         for (service, flag, variable, given) in [
@@ -66,7 +66,8 @@ impl KeyFlags {
         ] {
             keys.extend(given_or_variable(service, flag, variable, &given, &aws)?);
         }
-        Ok(KeyChoice { keys, threshold: self.shamir_secret_sharing_threshold.unwrap_or(0) })
+        let threshold = self.shamir_secret_sharing_threshold.unwrap_or(0);
+        Ok(KeyChoice { keys, threshold, services })
     }
 }
 

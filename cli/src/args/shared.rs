@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use fieldseal_keys::Address;
 
-use crate::environment::{self, Variable};
+use crate::environment;
 use crate::exit::Exit;
-use crate::plan::{Decryption, Destination, Input, Selection, Types};
+use crate::plan::{Decryption, Destination, Input, Selection, Services, Types};
 use crate::report::Failure;
 
 /// The files, and where the results go.
@@ -166,23 +167,35 @@ impl ServiceFlags {
     /// # Errors
     /// As [`ServiceFlags::plan`].
     pub(super) fn opening(self) -> Result<Decryption, Failure> {
-        Ok(Decryption { ignore_mac: false, order: Vec::new(), local_keys: self.plan()? })
+        Ok(Decryption { ignore_mac: false, order: Vec::new(), services: self.plan()? })
     }
 
-    /// Whether keys of this machine are used.
+    /// Where data keys are encrypted and decrypted.
     ///
     /// # Errors
-    /// Key services are asked for, which are not available.
-    pub(super) fn plan(self) -> Result<bool, Failure> {
-        if let Some(source) = origin(&environment::SOPS_KEYSERVICE, "--keyservice", &self.keyservice)? {
-            return Err(Failure::new(Exit::Other, format!("{source}: key services are not available yet"))
-                .hint("leave it out to use the keys of this machine"));
+    /// An address is none, or a setting cannot be read: a key service is never left out in silence.
+    pub(super) fn plan(self) -> Result<Services, Failure> {
+        let (source, addresses) = match self.keyservice.iter().any(|address| !address.is_empty()) {
+            true => ("--keyservice", self.keyservice),
+            false => {
+                let list = environment::SOPS_KEYSERVICE.text()?.unwrap_or_default();
+                ("SOPS_KEYSERVICE", list.split(',').map(|address| address.trim().to_owned()).collect())
+            }
+        };
+        let mut remote = Vec::new();
+        for address in addresses.iter().filter(|address| !address.is_empty()) {
+            remote.push(Address::parse(address).map_err(|problem| {
+                let shown = crate::report::harmless(address);
+                Failure::new(Exit::Other, format!("{source}: \"{shown}\" is no address of a key service"))
+                    .hint(problem.to_string())
+            })?);
         }
-        match self.enable_local_keyservice {
+        let local = match self.enable_local_keyservice {
             Some(value) => environment::truth(&value)
-                .ok_or_else(|| Failure::new(Exit::Other, "--enable-local-keyservice takes true or false")),
-            None => Ok(environment::SOPS_ENABLE_LOCAL_KEYSERVICE.flag()?.unwrap_or(true)),
-        }
+                .ok_or_else(|| Failure::new(Exit::Other, "--enable-local-keyservice takes true or false"))?,
+            None => environment::SOPS_ENABLE_LOCAL_KEYSERVICE.flag()?.unwrap_or(true),
+        };
+        Ok(Services { local, remote, limit: environment::key_timeout()? })
     }
 }
 
@@ -203,7 +216,7 @@ impl OpenFlags {
     /// The plan of opening files.
     ///
     /// # Errors
-    /// The order names a kind twice, or key services are asked for.
+    /// The order names a kind twice, or those of [`ServiceFlags::plan`].
     pub(super) fn plan(self) -> Result<Decryption, Failure> {
         let order = match some(self.decryption_order) {
             Some(order) => Some(order),
@@ -218,23 +231,11 @@ impl OpenFlags {
                 ));
             }
         }
-        Ok(Decryption { ignore_mac: self.ignore_mac, order, local_keys: self.services.plan()? })
+        Ok(Decryption { ignore_mac: self.ignore_mac, order, services: self.services.plan()? })
     }
 }
 
 /// The value, unless it is empty: sops does not tell an empty flag from one that was not given.
 pub(super) fn some(value: Option<String>) -> Option<String> {
     value.filter(|value| !value.is_empty())
-}
-
-/// Which of a flag and its variable has a value, if one has.
-fn origin(
-    variable: &Variable,
-    flag: &'static str,
-    given: &[String],
-) -> Result<Option<&'static str>, Failure> {
-    if given.iter().any(|value| !value.is_empty()) {
-        return Ok(Some(flag));
-    }
-    Ok(variable.text()?.map(|_| variable.name))
 }

@@ -52,7 +52,14 @@ fn edit(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
             let source = Bytes::new(target.content().to_vec());
             let (opened, data_key, warnings) = keyring.open(source, format, 1)?;
             report(warnings, plan, context);
-            (Place::Existing(Box::new(target)), Draft::Existing { opened: Box::new(opened), data_key })
+            (
+                Place::Existing(Box::new(target)),
+                Draft::Existing {
+                    opened: Box::new(opened),
+                    data_key,
+                    services: std::sync::Arc::clone(keyring.services()),
+                },
+            )
         }
     };
     let session = Session { plan, context, editor: &editor, draft: &draft };

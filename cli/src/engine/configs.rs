@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use fieldseal_core::{CreationRule, RulesError, Selection, path_in_rules};
+use fieldseal_keys::KeyServices;
 
 use super::Access;
+use super::keyring;
 use super::recipe::Recipe;
 use crate::context::Context;
 use crate::environment;
@@ -33,6 +35,8 @@ pub(crate) struct Configs<'a> {
     found: Mutex<HashMap<PathBuf, Option<Arc<File>>>>,
     /// By the path of the file.
     read: Mutex<HashMap<PathBuf, Arc<File>>>,
+    /// Where data keys are encrypted, made when the first recipe is.
+    services: OnceLock<Arc<KeyServices>>,
 }
 
 /// A configuration file.
@@ -48,7 +52,7 @@ impl<'a> Configs<'a> {
     /// The configurations for a run.
     pub(crate) fn new(context: &'a Context) -> Self {
         let named = context.config.clone().or_else(|| environment::SOPS_CONFIG.path());
-        Self { context, named, found: Mutex::default(), read: Mutex::default() }
+        Self { context, named, found: Mutex::default(), read: Mutex::default(), services: OnceLock::new() }
     }
 
     /// How `file` is to be encrypted.
@@ -96,7 +100,9 @@ impl<'a> Configs<'a> {
             Selection::from_setting(name, given.as_deref().or(of_rule)?)
         });
         let single = Selection::single(settings);
+        let services = self.services.get_or_init(|| Arc::new(keyring::services(&keys.services)));
         Ok(Recipe {
+            services: Arc::clone(services),
             groups,
             threshold: match keys.threshold {
                 0 => rule.map_or(0, |rule| rule.shamir_threshold),

@@ -1,6 +1,9 @@
 //! A text that is being edited, on its way back into an encrypted file.
 
+use std::sync::Arc;
+
 use fieldseal_core::{DataKey, EncryptRequest, Format, KeyGroup, Metadata, Opened};
+use fieldseal_keys::KeyServices;
 
 use super::example::example;
 use super::recipe::Recipe;
@@ -17,6 +20,8 @@ pub(crate) enum Draft {
         opened: Box<Opened>,
         /// Its data key, which stays.
         data_key: DataKey,
+        /// Where the data key is encrypted for keys that are added.
+        services: Arc<KeyServices>,
     },
     /// A file that is not there yet.
     New {
@@ -26,6 +31,8 @@ pub(crate) enum Draft {
         metadata: Box<Metadata>,
         /// Its data key.
         data_key: DataKey,
+        /// Where the data key is encrypted for keys that are added.
+        services: Arc<KeyServices>,
     },
 }
 
@@ -36,7 +43,8 @@ impl Draft {
     /// The data key cannot be encrypted for one of the keys.
     pub(crate) fn new(format: Format, recipe: &Recipe) -> Result<Self, Failure> {
         let (data_key, metadata) = recipe.prepare(format)?;
-        Ok(Self::New { format, metadata: Box::new(metadata), data_key })
+        let services = Arc::clone(&recipe.services);
+        Ok(Self::New { format, metadata: Box::new(metadata), data_key, services })
     }
 
     /// The text to edit, with the `sops` block if `metadata` asks for it.
@@ -98,7 +106,7 @@ impl Draft {
                     "keys cannot be added to a file with several key groups in the editor",
                 ));
             }
-            key.enc = keyring::wrap_for(&key.id, self.data_key().expose())?;
+            key.enc = keyring::wrap_for(&key.id, self.data_key().expose(), self.services())?;
         }
         Ok(())
     }
@@ -107,6 +115,12 @@ impl Draft {
         match self {
             Self::Existing { opened, .. } => opened.format(),
             Self::New { format, .. } => *format,
+        }
+    }
+
+    fn services(&self) -> &KeyServices {
+        match self {
+            Self::Existing { services, .. } | Self::New { services, .. } => services,
         }
     }
 

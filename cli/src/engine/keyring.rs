@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use fieldseal_core::{DataKey, Format, KeyGroup, KeyId, Opened, Recipient, Service};
 use fieldseal_keys::{
-    DEFAULT_ORDER, DataKeyError, Environment, GeneratedIdentity, Identities, Prompt, WrapKeysError,
+    DataKeyError, Environment, GeneratedIdentity, Guard, Identities, KeyServices, Settings, WrapKeysError,
 };
 
 use super::{SystemRandom, failures, now, owned};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::io::Bytes;
-use crate::plan::Decryption;
+use crate::plan::{self, Decryption};
 use crate::prompt::Terminal;
 use crate::report::{Failure, Warning};
 
@@ -21,15 +21,19 @@ pub(crate) struct Keyring<'a> {
     plan: &'a Decryption,
     context: &'a Context,
     order: Vec<Service>,
-    identities: Identities,
+    services: Arc<KeyServices>,
 }
 
 impl<'a> Keyring<'a> {
     /// The keys that `plan` lets be used.
     pub(crate) fn new(plan: &'a Decryption, context: &'a Context) -> Self {
-        let named: Vec<_> = plan.order.iter().filter_map(|name| Service::from_name(name)).collect();
-        let order = if named.is_empty() { DEFAULT_ORDER.to_vec() } else { named };
-        Self { plan, context, order, identities: identities() }
+        let order = plan.order.iter().filter_map(|name| Service::from_name(name)).collect();
+        Self { plan, context, order, services: Arc::new(services(&plan.services)) }
+    }
+
+    /// Where data keys are encrypted and decrypted.
+    pub(crate) fn services(&self) -> &Arc<KeyServices> {
+        &self.services
     }
 
     /// Opens the encrypted text `source` on at most `threads` threads. Gives the data key as well.
@@ -56,14 +60,14 @@ impl<'a> Keyring<'a> {
         sealed: fieldseal_core::Sealed,
         threads: usize,
     ) -> Result<(Opened, DataKey, Vec<Warning>), Failure> {
-        if !self.plan.local_keys {
+        if !self.plan.services.local && self.plan.services.remote.is_empty() {
             return Err(Failure::new(
                 Exit::DataKey,
                 "failed to get the data key: the keys of this machine are switched off and there is no key service",
             )
             .hint("leave out --enable-local-keyservice=false, or unset SOPS_ENABLE_LOCAL_KEYSERVICE"));
         }
-        let data_key = fieldseal_keys::recover(sealed.metadata(), &self.identities, &self.order)
+        let data_key = fieldseal_keys::recover(sealed.metadata(), &self.services, &self.order)
             .map_err(|error| self.of_data_key(&error))?;
         let opened = match self.plan.ignore_mac {
             false => sealed.open(&data_key, threads),
@@ -84,7 +88,7 @@ impl<'a> Keyring<'a> {
         groups: &[Vec<KeyId>],
         threshold: usize,
     ) -> Result<(Vec<KeyGroup>, usize), Failure> {
-        wrap(data_key, groups, threshold)
+        wrap(data_key, groups, threshold, &self.services)
     }
 
     fn of_data_key(&self, error: &DataKeyError) -> Failure {
@@ -105,17 +109,18 @@ pub(super) fn wrap(
     data_key: &DataKey,
     groups: &[Vec<KeyId>],
     threshold: usize,
+    services: &KeyServices,
 ) -> Result<(Vec<KeyGroup>, usize), Failure> {
-    fieldseal_keys::wrap(data_key, groups, threshold, now(), &mut SystemRandom, &prompt())
+    fieldseal_keys::wrap(data_key, groups, threshold, now(), &mut SystemRandom, services)
         .map_err(|error| of_wrap(&error))
 }
 
 /// Encrypts `part`, the data key or a share of it, for the key `id`.
 ///
 /// # Errors
-/// The key is none, or of a service that is not available.
-pub(super) fn wrap_for(id: &KeyId, part: &[u8]) -> Result<String, Failure> {
-    let key = fieldseal_keys::wrap_part(part, id, now(), &prompt()).map_err(|error| of_wrap(&error))?;
+/// The key is none, or no service can encrypt for it.
+pub(super) fn wrap_for(id: &KeyId, part: &[u8], services: &KeyServices) -> Result<String, Failure> {
+    let key = fieldseal_keys::wrap_part(part, id, now(), services).map_err(|error| of_wrap(&error))?;
     Ok(key.enc)
 }
 
@@ -139,7 +144,8 @@ pub(crate) fn default_identity_file() -> Result<PathBuf, Failure> {
 /// # Errors
 /// There is none.
 pub(crate) fn own_recipients() -> Result<Vec<String>, Failure> {
-    let mut recipients = identities().recipients();
+    let identities = Identities::new(Environment::of_this_process(), Arc::new(Terminal));
+    let mut recipients = identities.recipients();
     recipients.sort();
     recipients.dedup();
     if recipients.is_empty() {
@@ -160,19 +166,41 @@ pub(crate) fn check_recipient(recipient: &str) -> Result<(), Failure> {
     Recipient::parse(recipient).map(drop).map_err(|error| Failure::new(Exit::Other, error.to_string()))
 }
 
-fn identities() -> Identities {
-    Identities::new(Environment::of_this_process(), prompt())
+/// The places where `plan` has data keys encrypted and decrypted. Nothing is asked yet.
+pub(crate) fn services(plan: &plan::Services) -> KeyServices {
+    KeyServices::new(Settings {
+        guard: Arc::new(Programs),
+        limit: plan.limit,
+        local: plan.local,
+        remote: plan.remote.clone(),
+        ..Settings::new(Environment::of_this_process(), Arc::new(Terminal))
+    })
 }
 
-fn prompt() -> Arc<dyn Prompt> {
-    Arc::new(Terminal)
+/// Has programs ended when a signal ends this process.
+struct Programs;
+
+impl Guard for Programs {
+    fn guard(&self, end: Box<dyn FnOnce() + Send>) -> Box<dyn Send> {
+        #[cfg(unix)]
+        if let Ok(action) = crate::cleanup::Action::register(end) {
+            return Box::new(action);
+        }
+        Box::new(())
+    }
 }
 
 fn of_wrap(error: &WrapKeysError) -> Failure {
     let failure = Failure::new(Exit::Other, format!("could not generate data key: {error}"));
     match error {
         WrapKeysError::NoKey => failure.hint("name recipients under `age` in the rule, or with --age"),
-        WrapKeysError::Key { .. } => failure.hint("nothing was written, as the file would lack this key"),
+        WrapKeysError::Key { service: Service::Age | Service::Pgp, .. } => {
+            failure.hint("nothing was written, as the file would lack this key")
+        }
+        WrapKeysError::Key { .. } => failure.hint(
+            "nothing was written, as the file would lack this key; name a key service that has access, such as \
+             `sops keyservice`, with --keyservice",
+        ),
         _ => failure,
     }
 }

@@ -1,6 +1,9 @@
 //! How a file is to be encrypted: for which keys, and what of it.
 
+use std::sync::Arc;
+
 use fieldseal_core::{DataKey, Format, KeyGroup, KeyId, Metadata, Selection};
+use fieldseal_keys::KeyServices;
 
 use super::{SystemRandom, VERSION, failures, keyring};
 use crate::exit::Exit;
@@ -8,6 +11,8 @@ use crate::report::{Failure, Warning};
 
 /// What rule and command line together say of a file.
 pub(crate) struct Recipe {
+    /// Where data keys are encrypted.
+    pub(super) services: Arc<KeyServices>,
     /// The groups of keys.
     pub(super) groups: Vec<Vec<KeyId>>,
     /// How many groups are needed; 0: all.
@@ -26,7 +31,7 @@ impl Recipe {
     pub(super) fn prepare(&self, format: Format) -> Result<(DataKey, Metadata), Failure> {
         let data_key = DataKey::generate(&mut SystemRandom)
             .map_err(|error| Failure::new(Exit::Other, error.to_string()))?;
-        let (groups, threshold) = keyring::wrap(&data_key, &self.groups, self.threshold)?;
+        let (groups, threshold) = keyring::wrap(&data_key, &self.groups, self.threshold, &self.services)?;
         let mut metadata = self.metadata(format, groups);
         metadata.shamir_threshold = threshold;
         Ok((data_key, metadata))
