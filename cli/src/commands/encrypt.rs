@@ -98,11 +98,11 @@ impl Encrypt<'_> {
         recipe: &Recipe,
         alone: Alone,
     ) -> Result<(Vec<u8>, Vec<Warning>), Failure> {
-        let threads = alone.threads(source.len());
+        let (threads, empty) = (alone.threads(source.len()), source.is_empty());
         let sealed = seal_as(source, formats, recipe, threads)?;
         let mut warnings = recipe.warnings(formats.0);
         warnings.extend(sealed.warnings);
-        if sealed.selected == 0 {
+        if sealed.selected == 0 && !empty {
             warnings.push(recipe.nothing_selected());
         }
         Ok((sealed.text, warnings))

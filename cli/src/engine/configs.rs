@@ -208,8 +208,10 @@ impl<'a> Configs<'a> {
         }
         let source = crate::io::read_file(path).map_err(|failure| failure.code(Exit::Other))?;
         let config = fieldseal_core::Config::parse(&source).map_err(|error| broken(path, &error))?;
-        // A key of its own at the top is where people keep anchors for the rules below.
-        for warning in config.warnings().iter().filter(|warning| warning.path.contains(['.', '['])) {
+        // A key of its own at the top is where people keep anchors for the rules below. Programs that run sops
+        // may take what it says for its result, so that under its name a warning needs a better reason.
+        let worth_saying = |path: &str| self.context.role == Role::Own && path.contains(['.', '[']);
+        for warning in config.warnings().iter().filter(|warning| worth_saying(&warning.path)) {
             let problem = format!("{}: {}", warning.path, warning.problem);
             let position = Some(warning.position);
             self.context.reporter.warning(&Warning::new(problem).position(position).file(path));

@@ -1,5 +1,5 @@
 //! The differences to sops that are meant, or that sops's own text makes, each with a rule that recognises it and
-//! nothing else. `docs/compatibility.md` tells users of them.
+//! nothing else. `docs/differences-from-sops.md` tells users of them.
 
 use fieldseal_core::{Format, Selection};
 
