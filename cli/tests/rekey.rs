@@ -363,6 +363,32 @@ fn a_file_that_was_tampered_with_is_given_to_nobody() {
 }
 
 #[test]
+fn a_new_data_key_in_another_format() {
+    let bench = Bench::new();
+    for (name, text, kind, other) in [
+        ("f.yaml", "a: CANARY\nb: 1\nl: [x, true]\nc_unencrypted: y\n", "json", "out.json"),
+        ("f.json", "{\"a\": \"CANARY\", \"b\": {\"c\": 1.5}}\n", "yaml", "out.yaml"),
+        ("f.env", "A=CANARY\nB=x\n", "json", "out.json"),
+    ] {
+        bench.seal(Tool::Sops, name, text);
+        let [theirs, ours] = [Tool::Sops, Tool::Ours].map(|by| {
+            let arguments = ["rotate", "--output-type", kind, "--add-age", BOB, "--output", other, name];
+            bench.run(by, &arguments).expect_code(0);
+            bench.open(Tool::Sops, &bench.bob, other)
+        });
+        assert_eq!(theirs, ours, "{name}");
+        bench.open(Tool::Ours, IDENTITY, other);
+        fs::remove_file(bench.sandbox.path(other)).unwrap();
+    }
+    // What would lose data is refused, and nothing is written.
+    bench.seal(Tool::Ours, "many.yaml", "a: CANARY\n---\nb: c\n");
+    bench
+        .run(Tool::Ours, &["rotate", "--output-type", "json", "--output", "out.json", "many.yaml"])
+        .expect_code(4);
+    assert!(!bench.sandbox.path("out.json").exists() && bench.sandbox.files_with(CANARY).is_empty());
+}
+
+#[test]
 fn many_files_at_once() {
     let bench = Bench::new();
     for number in 0..40 {

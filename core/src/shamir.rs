@@ -93,6 +93,26 @@ pub fn split(
 /// # Errors
 /// The shares do not belong together by their form.
 pub fn combine(shares: &[impl AsRef<[u8]>]) -> Result<Zeroizing<Vec<u8>>, CombineError> {
+    // The secret is the value at 0.
+    interpolate(shares, 0)
+}
+
+/// The share at `place`, which is 1 for the first one, out of enough others to recover the secret. Wrong shares, or too
+/// few, give a wrong share: nothing here can tell.
+///
+/// # Errors
+/// The shares do not belong together by their form.
+pub fn share(shares: &[impl AsRef<[u8]>], place: u8) -> Result<Zeroizing<Vec<u8>>, CombineError> {
+    let mut values = interpolate(shares, place)?;
+    // What was read need not move when the place is added.
+    let mut share = Zeroizing::new(Vec::with_capacity(values.len() + 1));
+    share.append(&mut values);
+    share.push(place);
+    Ok(share)
+}
+
+/// The values of all polynomials at `place`.
+fn interpolate(shares: &[impl AsRef<[u8]>], place: u8) -> Result<Zeroizing<Vec<u8>>, CombineError> {
     let [first, _, ..] = shares else { return Err(CombineError::TooFew) };
     let length = first.as_ref().len();
     if length < 2 {
@@ -111,10 +131,10 @@ pub fn combine(shares: &[impl AsRef<[u8]>]) -> Result<Zeroizing<Vec<u8>>, Combin
         places.push(place);
     }
     let mut secret = Zeroizing::new(vec![0; length - 1]);
-    for (share, &place) in shares.iter().zip(&places) {
-        let mut weight = places.iter().filter(|&&other| other != place).fold(1, |weight, &other| {
-            // Subtraction is the same as addition, and the value is wanted at 0.
-            multiply(weight, multiply(other, inverse(other ^ place)))
+    for (share, &own) in shares.iter().zip(&places) {
+        let mut weight = places.iter().filter(|&&other| other != own).fold(1, |weight, &other| {
+            // Subtraction is the same as addition.
+            multiply(weight, multiply(other ^ place, inverse(other ^ own)))
         });
         for (to, &value) in secret.iter_mut().zip(share.as_ref()) {
             *to ^= multiply(weight, value);
@@ -198,6 +218,21 @@ mod tests {
         }
         let many = split(&secret, 255, 255, &mut Counter(1)).unwrap();
         assert_eq!(*combine(&many).unwrap(), secret);
+    }
+
+    #[test]
+    fn a_share_out_of_others() {
+        let secret: Vec<u8> = (0..32).collect();
+        for (parts, threshold) in [(2, 2), (3, 2), (5, 3), (6, 6)] {
+            let shares = split(&secret, parts, threshold, &mut Counter(7)).unwrap();
+            let shares: Vec<_> = shares.iter().map(|share| share.to_vec()).collect();
+            for place in 1..=parts {
+                let last = &shares[parts - threshold..];
+                assert_eq!(*share(last, place as u8).unwrap(), shares[place - 1], "{threshold} of {parts}");
+                assert_eq!(*share(&shares, place as u8).unwrap(), shares[place - 1]);
+            }
+        }
+        assert_eq!(share(&[b"a\x01"], 2), Err(CombineError::TooFew));
     }
 
     #[test]

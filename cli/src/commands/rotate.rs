@@ -80,16 +80,15 @@ impl Rotate<'_> {
             return Ok(Report::new(Outcome::Skipped));
         }
         let name = self.plan.name.as_deref().unwrap_or(&work.path);
-        let (input, output) = types::choose(&self.plan.types, Some(name), self.context.role)?;
-        let format = types::same(input, output)?;
-        if work.origin == Origin::Found && !was_sealed(&io::read_file(&work.path)?, format) {
+        let formats = types::choose(&self.plan.types, Some(name), self.context.role)?;
+        if work.origin == Origin::Found && !was_sealed(&io::read_file(&work.path)?, formats.0) {
             return Ok(Report::new(Outcome::Skipped));
         }
         if matches!(self.plan.destination, Destination::InPlace) {
             let target = Target::open(&work.path, || batch::waiting(self.context, &work.path))?;
             let source = Bytes::new(target.content().to_vec());
             let Some(Sealed { text, mut warnings, .. }) =
-                self.rotated(source, format, &work.origin, alone)?
+                self.rotated(source, formats, &work.origin, alone)?
             else {
                 return Ok(Report::new(Outcome::Unchanged));
             };
@@ -97,7 +96,7 @@ impl Rotate<'_> {
             return Ok(Report { warnings, ..Report::new(Outcome::Done) });
         }
         let source = io::read_file(&work.path)?;
-        let Some(Sealed { text, warnings, .. }) = self.rotated(source, format, &work.origin, alone)? else {
+        let Some(Sealed { text, warnings, .. }) = self.rotated(source, formats, &work.origin, alone)? else {
             return Ok(Report::new(Outcome::Unchanged));
         };
         batch::write(&self.plan.destination, &work.below, &text, Access::Shared)?;
@@ -108,7 +107,7 @@ impl Rotate<'_> {
     fn rotated(
         &self,
         source: Bytes,
-        format: Format,
+        (format, output): (Format, Format),
         origin: &Origin,
         alone: Alone,
     ) -> Result<Option<Sealed>, Failure> {
@@ -149,8 +148,9 @@ impl Rotate<'_> {
         let (opened, _, opening) =
             self.keyring.open(source, format, threads).map_err(super::groups::nothing_given)?;
         warnings.extend(opening);
+        let (keyring, role) = (&self.keyring, self.context.role);
         let mut rotated =
-            engine::rotate(&opened, &Rotation { access: &access, keyring: &self.keyring, threads })?;
+            engine::rotate(&opened, &Rotation { access: &access, keyring, output, role, threads })?;
         rotated.warnings.splice(0..0, warnings);
         Ok(Some(rotated))
     }

@@ -150,7 +150,8 @@ impl UpdateKeys<'_> {
             self.keyring.open(source, format, threads).map_err(super::groups::nothing_given)?;
         report.warnings.extend(warnings);
         if self.plan.rotate {
-            let rotation = Rotation { access: &change.access, keyring: &self.keyring, threads };
+            let (access, keyring, role) = (&change.access, &self.keyring, self.context.role);
+            let rotation = Rotation { access, keyring, output: format, role, threads };
             let rotated = engine::rotate(&opened, &rotation)?;
             report.warnings.extend(rotated.warnings);
             return Ok(rotated.text);

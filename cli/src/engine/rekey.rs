@@ -1,7 +1,8 @@
 //! Files for other keys: what would change, the data key wrapped anew, and new data keys.
 
-use fieldseal_core::{DataKey, EncryptRequest, GroupDifference, KeyGroup, KeyId, Metadata, Opened};
+use fieldseal_core::{DataKey, EncryptRequest, Format, GroupDifference, KeyGroup, KeyId, Metadata, Opened};
 
+use super::convert::text_in;
 use super::keyring::Keyring;
 use super::{Sealed, SystemRandom, failures, now};
 use crate::exit::Exit;
@@ -177,6 +178,10 @@ pub(crate) struct Rotation<'a> {
     pub(crate) access: &'a Access,
     /// Encrypts the new data key.
     pub(crate) keyring: &'a Keyring<'a>,
+    /// The format of the result.
+    pub(crate) output: Format,
+    /// The name under which the tool runs.
+    pub(crate) role: Role,
     /// How many threads may work on it.
     pub(crate) threads: usize,
 }
@@ -184,9 +189,9 @@ pub(crate) struct Rotation<'a> {
 /// The text of `opened` with a new data key.
 ///
 /// # Errors
-/// A group has no key, or the new data key cannot be encrypted for a key.
+/// A group has no key, the new data key cannot be encrypted for a key, or the other format cannot hold all data.
 pub(crate) fn rotate(opened: &Opened, rotation: &Rotation<'_>) -> Result<Sealed, Failure> {
-    let Rotation { access, keyring, threads } = *rotation;
+    let Rotation { access, keyring, output, role, threads } = *rotation;
     access.check()?;
     let data_key =
         DataKey::generate(&mut SystemRandom).map_err(|error| Failure::new(Exit::Other, error.to_string()))?;
@@ -199,5 +204,12 @@ pub(crate) fn rotate(opened: &Opened, rotation: &Rotation<'_>) -> Result<Sealed,
     metadata.shamir_threshold = threshold;
     let request =
         EncryptRequest { data_key: &data_key, metadata, now: now(), random: &mut SystemRandom, threads };
-    opened.rotate(request).map(Sealed::from).map_err(|error| failures::of_encrypt(&error))
+    if output == opened.format() {
+        return opened.rotate(request).map(Sealed::from).map_err(|error| failures::of_encrypt(&error));
+    }
+    let (text, lost) = text_in(opened, output, role)?;
+    let sealed = fieldseal_core::encrypt(text.as_bytes(), output, request);
+    let mut sealed = sealed.map(Sealed::from).map_err(|error| failures::of_encrypt(&error))?;
+    sealed.warnings.splice(0..0, lost);
+    Ok(sealed)
 }
