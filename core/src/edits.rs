@@ -1,7 +1,6 @@
 //! Replacements in a text, collected first and spliced once.
 
-use zeroize::Zeroize;
-
+use crate::secret::wipe;
 use crate::span::Span;
 
 /// Replacements of spans of one text, each by bytes that are kept in one buffer.
@@ -64,6 +63,12 @@ impl Edits {
         }
     }
 
+    /// Forgets all edits; what they held is wiped later.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.edits.clear();
+    }
+
     /// Makes room for `bytes` more bytes in `edits` more edits.
     pub(crate) fn reserve(&mut self, edits: usize, bytes: usize) {
         self.edits.reserve(edits);
@@ -78,7 +83,7 @@ impl Edits {
 
 impl Drop for Edits {
     fn drop(&mut self) {
-        self.bytes.zeroize();
+        wipe(&mut self.bytes);
     }
 }
 
@@ -95,7 +100,7 @@ pub(crate) fn splice_with(
     mut placed: impl FnMut(usize, usize, usize),
 ) -> Vec<u8> {
     let mut to = Vec::with_capacity(length(text, parts));
-    for_each_piece(text, parts, |bytes, edit| {
+    for_each_piece(text, 0, parts, |bytes, edit| {
         if let Some((part, number)) = edit {
             placed(part, number, to.len());
         }
@@ -107,12 +112,23 @@ pub(crate) fn splice_with(
 /// Whether `text` with all edits of `parts` made is `expected`, without making it.
 pub(crate) fn splices_to(text: &[u8], parts: &[Edits], expected: &[u8]) -> bool {
     let mut left = Some(expected);
-    for_each_piece(text, parts, |bytes, _| left = left.and_then(|left| left.strip_prefix(bytes)));
+    for_each_piece(text, 0, parts, |bytes, _| left = left.and_then(|left| left.strip_prefix(bytes)));
     left.is_some_and(<[u8]>::is_empty)
 }
 
-/// Shows the pieces of the new text in order, and for those that an edit brings its numbers.
-fn for_each_piece(text: &[u8], parts: &[Edits], mut show: impl FnMut(&[u8], Option<(usize, usize)>)) {
+/// Appends what `text` is from `from` on, with `edits` made, to `to`. No edit begins before `from`.
+pub(crate) fn splice_rest(text: &[u8], from: usize, edits: &Edits, to: &mut Vec<u8>) {
+    for_each_piece(text, from, std::slice::from_ref(edits), |bytes, _| to.extend_from_slice(bytes));
+}
+
+/// Shows the pieces of the new text from the offset `from` of the old one on in order, and for those that an edit
+/// brings its numbers.
+fn for_each_piece(
+    text: &[u8],
+    from: usize,
+    parts: &[Edits],
+    mut show: impl FnMut(&[u8], Option<(usize, usize)>),
+) {
     let mut all: Vec<(Span, u32, u32)> = Vec::with_capacity(parts.iter().map(Edits::len).sum());
     for (part, edits) in parts.iter().enumerate() {
         all.extend(
@@ -122,7 +138,7 @@ fn for_each_piece(text: &[u8], parts: &[Edits], mut show: impl FnMut(&[u8], Opti
     if !all.is_sorted_by_key(|(span, ..)| span.start) {
         all.sort_by_key(|(span, ..)| span.start);
     }
-    let mut at = 0;
+    let mut at = from;
     for (span, part, number) in all {
         show(&text[at..(span.start as usize).max(at)], None);
         show(parts[part as usize].get(number as usize).1, Some((part as usize, number as usize)));

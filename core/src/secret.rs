@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use zerocopy::FromBytes as _;
 use zeroize::Zeroize;
 
 use crate::random::{Random, RandomError};
@@ -104,7 +105,7 @@ impl AsRef<[u8]> for Plaintext {
 
 impl Drop for Plaintext {
     fn drop(&mut self) {
-        self.0.zeroize();
+        wipe(&mut self.0);
     }
 }
 
@@ -114,13 +115,29 @@ impl fmt::Debug for Plaintext {
     }
 }
 
+/// Wipes all of `buffer`, and empties it. What `Zeroize` does, byte for byte and twice, in words of eight bytes.
+pub(crate) fn wipe(buffer: &mut Vec<u8>) {
+    buffer.resize(buffer.capacity(), 0);
+    let aligned = buffer.as_ptr().align_offset(size_of::<u64>()).min(buffer.len());
+    let (head, rest) = buffer.split_at_mut(aligned);
+    let (words, tail) = rest.split_at_mut(rest.len() - rest.len() % size_of::<u64>());
+    head.zeroize();
+    match <[u64]>::mut_from_bytes(words) {
+        Ok(words) => words.zeroize(),
+        // Nothing is left between head and tail, so there is no place to be aligned.
+        Err(error) => error.into_src().zeroize(),
+    }
+    tail.zeroize();
+    buffer.clear();
+}
+
 /// Makes room for `more` bytes in `buffer`. Where it has to move, the memory that it leaves is wiped, and the new one
 /// is at least twice as large.
 pub(crate) fn reserve_and_wipe(buffer: &mut Vec<u8>, more: usize) {
     if buffer.capacity() - buffer.len() < more {
         let mut larger = Vec::with_capacity((buffer.len() + more).max(2 * buffer.capacity()));
         larger.extend_from_slice(buffer);
-        buffer.zeroize();
+        wipe(buffer);
         *buffer = larger;
     }
 }
@@ -159,6 +176,18 @@ mod tests {
         let before = buffer.as_ptr();
         reserve_and_wipe(&mut buffer, 1000);
         assert_eq!(buffer.as_ptr(), before);
+    }
+
+    #[test]
+    fn wiping_empties_buffers_of_any_length_and_keeps_their_room() {
+        for length in [0, 1, 7, 8, 9, 63, 64, 1000] {
+            let mut buffer = vec![0xAA; length + 50];
+            buffer.truncate(length);
+            let capacity = buffer.capacity();
+            wipe(&mut buffer);
+            assert!(buffer.is_empty());
+            assert_eq!(buffer.capacity(), capacity);
+        }
     }
 
     #[test]

@@ -63,22 +63,36 @@ impl Cipher {
         kind: &str,
         to: &mut Vec<u8>,
     ) {
-        to.reserve(plaintext.len().div_ceil(3) * 4 + 128 + kind.len());
-        to.extend_from_slice(PREFIX);
+        let start = to.len();
+        to.resize(start + token_length(plaintext.len(), kind), 0);
+        self.write_token(plaintext, aad, nonce, kind, &mut to[start..]);
+    }
+
+    /// Writes the token of `plaintext` to `to`, which has its [`token_length`].
+    pub(crate) fn write_token(
+        &self,
+        plaintext: &[u8],
+        aad: &[u8],
+        nonce: &[u8; NONCE],
+        kind: &str,
+        to: &mut [u8],
+    ) {
+        let mut to = Writer(to);
+        to.put(PREFIX);
         let mut message = self.0.message(nonce, aad);
         // Parts of the plaintext are whole blocks and give base64 without padding, the last one excepted.
         if plaintext.len() <= 192 {
-            encrypt_parts::<192>(&mut message, plaintext, to);
+            encrypt_parts::<192>(&mut message, plaintext, &mut to);
         } else {
-            encrypt_parts::<6144>(&mut message, plaintext, to);
+            encrypt_parts::<6144>(&mut message, plaintext, &mut to);
         }
-        to.extend_from_slice(token::IV);
-        encode(nonce, to);
-        to.extend_from_slice(token::TAG);
-        encode(&message.tag(), to);
-        to.extend_from_slice(token::TYPE);
-        to.extend_from_slice(kind.as_bytes());
-        to.push(b']');
+        to.put(token::IV);
+        to.encode(nonce);
+        to.put(token::TAG);
+        to.encode(&message.tag());
+        to.put(token::TYPE);
+        to.put(kind.as_bytes());
+        to.put(b"]");
     }
 
     /// Appends the plaintext of `token` to `out`, wiping what it leaves behind if it has to move `out`.
@@ -175,23 +189,49 @@ impl Cipher {
     }
 }
 
-/// Encrypts `plaintext` in parts of `N` bytes and appends their base64 to `to`.
-fn encrypt_parts<const N: usize>(message: &mut gcm::Message<'_>, plaintext: &[u8], to: &mut Vec<u8>) {
+/// How long the token of a plaintext of `length` bytes of the type `kind` is.
+pub(crate) const fn token_length(length: usize, kind: &str) -> usize {
+    let fields = encoded_length(length) + encoded_length(NONCE) + encoded_length(TAG) + kind.len();
+    fields + PREFIX.len() + token::IV.len() + token::TAG.len() + token::TYPE.len() + 1
+}
+
+/// How many characters of base64 stand for `length` bytes.
+const fn encoded_length(length: usize) -> usize {
+    length.div_ceil(3) * 4
+}
+
+/// Encrypts `plaintext` in parts of `N` bytes and writes their base64.
+fn encrypt_parts<const N: usize>(message: &mut gcm::Message<'_>, plaintext: &[u8], to: &mut Writer<'_>) {
     const { assert!(N.is_multiple_of(48)) };
     let mut part = [0; N];
     for chunk in plaintext.chunks(N) {
         let part = &mut part[..chunk.len()];
         part.copy_from_slice(chunk);
         message.encrypt(part);
-        encode(part, to);
+        to.encode(part);
     }
 }
 
-/// Appends the base64 of `bytes` to `to`.
-fn encode(bytes: &[u8], to: &mut Vec<u8>) {
-    let start = to.len();
-    to.resize(start + bytes.len().div_ceil(3) * 4, 0);
-    BASE64.encode_slice(bytes, &mut to[start..]).expect("the length is that of padded base64");
+/// Room of the right size, which is filled from its beginning.
+struct Writer<'a>(&'a mut [u8]);
+
+impl Writer<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.take(bytes.len()).copy_from_slice(bytes);
+    }
+
+    /// Writes the base64 of `bytes`.
+    fn encode(&mut self, bytes: &[u8]) {
+        let room = self.take(encoded_length(bytes.len()));
+        BASE64.encode_slice(bytes, room).expect("the length is that of padded base64");
+    }
+
+    /// The next `length` bytes of the room.
+    fn take(&mut self, length: usize) -> &mut [u8] {
+        let (taken, rest) = std::mem::take(&mut self.0).split_at_mut(length);
+        self.0 = rest;
+        taken
+    }
 }
 
 /// The bytes that a short and ordinary field stands for.

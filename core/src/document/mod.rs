@@ -144,6 +144,33 @@ impl DocumentError {
     }
 }
 
+/// A place for a token: a span of the text, and what stands on either side of the token that takes its place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Frame {
+    /// What is replaced.
+    pub(crate) span: Span,
+    /// What stands in front of the token.
+    pub(crate) before: &'static [u8],
+    /// What stands behind it.
+    pub(crate) after: &'static [u8],
+}
+
+impl Frame {
+    /// The frame in the place of `span` with `quote` on either side of the token.
+    pub(crate) const fn new(span: Span, quote: &'static [u8]) -> Self {
+        Self { span, before: quote, after: quote }
+    }
+
+    /// Puts `token` into the place.
+    pub(crate) fn place(self, token: &[u8], edits: &mut Edits) {
+        edits.push_with(self.span, |to| {
+            for part in [self.before, token, self.after] {
+                to.extend_from_slice(part);
+            }
+        });
+    }
+}
+
 /// A format of documents: how a text is read, and how tokens, values and the `sops` block are written
 /// into it.
 ///
@@ -211,6 +238,12 @@ pub(crate) trait Syntax: Sized + Send + Sync {
         None
     }
 
+    /// Where the token of the selected leaf or comment `nodes()[index]` of a plain text goes, if it takes the
+    /// place of one span and nothing else changes. What [`Syntax::place_token`] does is then the same.
+    fn frame(&self, _index: usize) -> Option<Frame> {
+        None
+    }
+
     /// Puts `token` into the place of the selected leaf or comment `nodes()[index]` of a plain text, in the
     /// style that tells later how the value stood there. The first edit that it pushes holds the token.
     fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits);
@@ -218,6 +251,12 @@ pub(crate) trait Syntax: Sized + Send + Sync {
     /// How the value of the leaf `nodes()[index]` of a plain text is spelled, if that spelling is another
     /// than the canonical one and may travel inside the token (`1.50`, `TRUE`).
     fn spelling(&self, _index: usize) -> Option<&[u8]> {
+        None
+    }
+
+    /// Where [`Syntax::place_value`] does nothing but to replace a span by the very bytes of the value: the span and
+    /// these bytes.
+    fn verbatim<'v>(&self, _index: usize, _value: &'v Value<'_>) -> Option<(Span, &'v [u8])> {
         None
     }
 

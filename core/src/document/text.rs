@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::io::Write as _;
 
-use zeroize::Zeroize;
-
 use super::{DocumentCase, DocumentError, Form};
 use crate::metadata::write_float;
+use crate::secret::wipe;
 use crate::value::Value;
 
 /// The text of a document; clear text is wiped when it is dropped.
@@ -59,7 +58,7 @@ impl std::ops::Deref for Text {
 impl Drop for Text {
     fn drop(&mut self) {
         if self.form == Form::Plain {
-            self.bytes.zeroize();
+            wipe(&mut self.bytes);
         }
     }
 }

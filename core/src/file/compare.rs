@@ -1,5 +1,7 @@
 //! Whether two documents mean the same: the proof that every encrypted text passes before it is given out.
 
+use std::ops::Range;
+
 use crate::document::{Kind, Node, Syntax, Type};
 use crate::value::Value;
 
@@ -15,13 +17,40 @@ pub(crate) enum Expected<'a> {
 pub(crate) type Difference = (usize, &'static str);
 
 /// Whether `other` has the nodes of `one`, with the values that `expected` gives for each index of a node
-/// of `one` (it is only asked for scalars and comments). Where one has a token, the other may have any type.
+/// of `one` (it is only asked for scalars and comments, in order). Where one has a token, the other may have any
+/// type.
 pub(crate) fn same<'a, A: Syntax, B: Syntax>(
     one: &'a A,
     other: &B,
-    expected: impl Fn(usize, &'a Node) -> Expected<'a>,
+    expected: impl FnMut(usize, &'a Node) -> Expected<'a>,
 ) -> Result<(), Difference> {
-    for (index, (a, b)) in one.nodes().iter().zip(other.nodes()).enumerate() {
+    same_range(one, other, 0..one.nodes().len().min(other.nodes().len()), expected)?;
+    if one.nodes().len() == other.nodes().len() {
+        Ok(())
+    } else {
+        Err((one.nodes().len().min(other.nodes().len()), "the structure differs"))
+    }
+}
+
+/// Whether the two documents have nodes of the same kinds, leaves and comments being one kind.
+pub(crate) fn same_shape<A: Syntax, B: Syntax>(one: &A, other: &B) -> bool {
+    let shape = |kind| match kind {
+        Kind::Scalar(_) | Kind::Comment { .. } => Kind::Scalar(Type::Null),
+        kind => kind,
+    };
+    let kinds = |node: &Node| shape(node.kind);
+    one.nodes().iter().map(kinds).eq(other.nodes().iter().map(kinds))
+}
+
+/// The same as [`same`] for the nodes in `range`, which both have.
+pub(crate) fn same_range<'a, A: Syntax, B: Syntax>(
+    one: &'a A,
+    other: &B,
+    range: Range<usize>,
+    mut expected: impl FnMut(usize, &'a Node) -> Expected<'a>,
+) -> Result<(), Difference> {
+    for index in range {
+        let (a, b) = (&one.nodes()[index], &other.nodes()[index]);
         match (a.kind, b.kind) {
             (Kind::Key, Kind::Key) => {
                 if one.key(a) != other.key(b) {
@@ -50,11 +79,7 @@ pub(crate) fn same<'a, A: Syntax, B: Syntax>(
             _ => return Err((index, "the structure differs")),
         }
     }
-    if one.nodes().len() == other.nodes().len() {
-        Ok(())
-    } else {
-        Err((one.nodes().len().min(other.nodes().len()), "the structure differs"))
-    }
+    Ok(())
 }
 
 /// Whether one of two leaves is a string, as every token outside of comments is.

@@ -91,6 +91,11 @@ impl<S: Syntax> Plain<S> {
         self.original.as_ref().map_or_else(|| self.document.text(), |text| text.as_slice())
     }
 
+    /// The same, if it is the text of the document and the bytes of the file.
+    pub(crate) fn untouched(&self) -> Option<&[u8]> {
+        (self.original.is_none() && self.encoding == Encoding::Utf8).then(|| self.document.text())
+    }
+
     /// The value of a leaf: what is hashed, and what its token holds if it is selected.
     pub(crate) fn value(&self, leaf: &Leaf) -> Value<'_> {
         let index = leaf.node as usize;
@@ -120,10 +125,8 @@ impl<S: Syntax> Plain<S> {
         Some((value, spelling))
     }
 
-    /// What the caller gets with the sealed `text`.
-    pub(crate) fn finish(&self, text: Vec<u8>) -> Encrypted {
-        let selected =
-            self.leaves.leaves.iter().filter(|leaf| leaf.selected && !is_empty(&self.document, leaf)).count();
+    /// What the caller gets with the sealed `text`, in which `selected` leaves are encrypted.
+    pub(crate) fn finish(&self, text: Vec<u8>, selected: usize) -> Encrypted {
         Encrypted { text, selected, warnings: self.warnings.clone() }
     }
 }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::open::{MacCheck, Opening, open};
-use super::seal::{check_block, seal};
+use super::proof::check_block;
+use super::seal::seal;
 use super::{Document, Opened, with};
 use crate::cipher::Cipher;
 use crate::document::binary::Binary;

@@ -5,23 +5,23 @@ use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 use crate::cipher::Cipher;
-use crate::document::{Encoding, Form, Node, Syntax};
-use crate::edits::{Edits, splice_with, splices_to};
+use crate::document::{Encoding, Form, Syntax};
+use crate::edits::{Edits, splice_rest, splice_with, splices_to};
 use crate::file::carry::{Carried, Kept};
 use crate::file::compare::{Expected, same};
 use crate::file::error::EncryptError;
-use crate::file::plain::{Plain, is_empty};
+use crate::file::outline::Outline;
+use crate::file::plain::Plain;
+use crate::file::proof::{Proof, check_block};
 use crate::file::request::{EncryptRequest, Encrypted};
 use crate::file::restore::{repair, restored, restoring};
-use crate::file::tokens::{Tokens, Work};
+use crate::file::tokens::{Placed, Tokens, Work};
 use crate::metadata::Metadata;
 use crate::parallel;
 use crate::path::describe;
 use crate::random::NONCE;
-use crate::select::{Mode, Selector};
 use crate::span::Position;
 use crate::value::Value;
-use crate::walk::walk;
 use crate::{closed_schema, layout};
 
 /// Encrypts `source`. With `carried`, leaves that have not changed keep their tokens.
@@ -57,7 +57,10 @@ pub(crate) fn seal_typed<S: Syntax>(
                 }
                 first = Some(error);
             }
-            result => return Ok(plain.finish(result?)),
+            result => {
+                let (text, selected) = result?;
+                return Ok(plain.finish(text, selected));
+            }
         }
     }
 }
@@ -72,11 +75,11 @@ struct Sealing<'a, 'r, S> {
 
 impl<S: Syntax> Sealing<'_, '_, S> {
     /// Keeps the styles of the file before as well. One may not fit at a new place: then only tokens are kept.
-    fn run_with_styles(&mut self) -> Result<Vec<u8>, EncryptError> {
+    fn run_with_styles(&mut self) -> Result<(Vec<u8>, usize), EncryptError> {
         if let Some(kept) = &mut self.carried {
             kept.with_style = true;
-            if let Ok(text) = self.run() {
-                return Ok(text);
+            if let Ok(done) = self.run() {
+                return Ok(done);
             }
         }
         if let Some(kept) = &mut self.carried {
@@ -85,22 +88,35 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         self.run()
     }
 
-    fn run(&mut self) -> Result<Vec<u8>, EncryptError> {
+    /// The sealed text, and how many tokens are in it.
+    fn run(&mut self) -> Result<(Vec<u8>, usize), EncryptError> {
         let document = &self.plain.document;
-        let (parts, mac) = self.tokens()?;
+        let threads = self.request.threads;
         let mut metadata = self.request.metadata.clone();
         metadata.set_lastmodified(self.request.now);
-        metadata.mac = self.token(&mac, metadata.mac_aad().as_bytes())?;
         metadata.layout = None;
-        let mut block = Edits::default();
-        document.place_block(&metadata.to_raw(), &mut block);
-        let (text, places) = put_together(document, parts, block);
-        let sealed = self.read_back(text, &places, &metadata)?;
+        let outline = self.outline(&metadata);
+        let (text, placed) = match &outline {
+            Some(outline) => self.write(outline, &mut metadata)?,
+            None => self.splice(&mut metadata)?,
+        };
+        let length = text.len();
+        let fail = |what| EncryptError::WouldNotReadBack { path: describe(document, 0), what };
+        let sealed = S::read(Cow::Owned(text), Form::Sealed)
+            .map_err(|_| fail("the sealed text cannot be read"))?;
+        if sealed.text().len() != length {
+            return Err(fail("the sealed text would be decoded"));
+        }
+        let proof =
+            Proof { plain: self.plain, sealed: &sealed, placed: &placed, metadata: &metadata, threads };
+        if proof.check(outline.as_ref())? {
+            return Ok((sealed.into_text(), placed.len()));
+        }
         let value_of = |index: usize| self.plain.spelled(&self.plain.leaves.leaves[index]);
-        let edits = restoring(&sealed, &self.plain.leaves, self.request.threads, value_of)?;
+        let edits = restoring(&sealed, &self.plain.leaves, threads, value_of)?;
         let source = self.plain.source();
         if self.plain.encoding == Encoding::Utf8 && splices_to(sealed.text(), &edits, source) {
-            return Ok(sealed.into_text());
+            return Ok((sealed.into_text(), placed.len()));
         }
         let text = restored(&sealed, &edits);
         if closed_schema::applies(document) {
@@ -109,7 +125,7 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         }
         let encoded = layout::encode(&text, source, self.plain.encoding);
         metadata.layout = Some(self.token(&encoded, metadata.layout_aad().as_bytes())?);
-        self.with_layout(&sealed, &metadata, &encoded)
+        Ok((self.with_layout(&sealed, &metadata, &encoded)?, placed.len()))
     }
 
     /// Adds the layout field to a sealed text, and proves that it restores the source.
@@ -133,11 +149,71 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         Ok(again.into_text())
     }
 
+    /// The outline of the sealed text, if it has one: tokens that are kept have lengths of their own, and the block
+    /// must come behind all tokens.
+    fn outline(&self, metadata: &Metadata) -> Option<Outline> {
+        if self.carried.is_some() {
+            return None;
+        }
+        let outline = Outline::of(self.plain, self.request.threads)?;
+        let (clear, _) = outline.end();
+        let mut block = Edits::default();
+        self.plain.document.place_block(&metadata.to_raw(), &mut block);
+        block.iter().all(|(span, _)| span.start as usize >= clear).then_some(outline)
+    }
+
+    /// Encrypts all selected leaves into the sealed text, and hashes all leaves beside it.
+    fn write(
+        &mut self,
+        outline: &Outline,
+        metadata: &mut Metadata,
+    ) -> Result<(Vec<u8>, Vec<Placed>), EncryptError> {
+        let document = &self.plain.document;
+        let nonces = self.nonces()?;
+        let (clear, sealed) = outline.end();
+        // Room for the end of the text and for the block.
+        let mut text = vec![0; sealed + document.text().len() - clear + room_for(metadata)];
+        text.truncate(sealed);
+        let work = self.work();
+        let (mac, placed) =
+            outline.write(&work, &nonces, &mut text, self.request.threads, || work.mac())?;
+        metadata.mac = self.token(&mac, metadata.mac_aad().as_bytes())?;
+        let mut block = Edits::default();
+        document.place_block(&metadata.to_raw(), &mut block);
+        splice_rest(document.text(), clear, &block, &mut text);
+        Ok((text, placed))
+    }
+
+    /// The same where tokens are any edits: they are collected, and then made.
+    fn splice(&mut self, metadata: &mut Metadata) -> Result<(Vec<u8>, Vec<Placed>), EncryptError> {
+        let (parts, mac) = self.tokens()?;
+        metadata.mac = self.token(&mac, metadata.mac_aad().as_bytes())?;
+        let document = &self.plain.document;
+        let mut block = Edits::default();
+        document.place_block(&metadata.to_raw(), &mut block);
+        Ok(put_together(document, parts, block))
+    }
+
+    /// A nonce for each leaf that is selected.
+    fn nonces(&mut self) -> Result<Vec<u8>, EncryptError> {
+        let mut nonces = vec![0; NONCE * self.plain.leaves.selected()];
+        self.request.random.fill(&mut nonces)?;
+        Ok(nonces)
+    }
+
+    fn work(&self) -> Work<'_, S> {
+        Work {
+            plain: self.plain,
+            cipher: self.cipher,
+            kept: self.carried.as_deref(),
+            only_encrypted: self.request.metadata.mac_only_encrypted,
+        }
+    }
+
     /// Encrypts all selected leaves, and hashes all leaves beside it. Returns the edits and the text of the MAC.
     fn tokens(&mut self) -> Result<(Vec<Tokens>, Zeroizing<Vec<u8>>), EncryptError> {
         let leaves = &self.plain.leaves.leaves;
-        let mut nonces = vec![0; NONCE * self.plain.leaves.selected()];
-        self.request.random.fill(&mut nonces)?;
+        let nonces = self.nonces()?;
         let pieces = parallel::pieces(leaves.len(), self.request.threads);
         let mut first = 0;
         let starts: Vec<usize> = pieces
@@ -152,13 +228,7 @@ impl<S: Syntax> Sealing<'_, '_, S> {
             Mac(Zeroizing<Vec<u8>>),
             Tokens(Result<Tokens, EncryptError>),
         }
-        // The MAC is one long chain, so it is begun first and the tokens fill the other threads.
-        let work = Work {
-            plain: self.plain,
-            cipher: self.cipher,
-            kept: self.carried.as_deref(),
-            only_encrypted: self.request.metadata.mac_only_encrypted,
-        };
+        let work = self.work();
         let done = parallel::run(pieces.len() + 1, self.request.threads, |job| match job {
             0 => Done::Mac(work.mac()),
             _ => Done::Tokens(work.piece(pieces[job - 1].clone(), &nonces[starts[job - 1] * NONCE..])),
@@ -181,56 +251,16 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         self.cipher.encrypt_token(text, aad, &nonce, "str", &mut token);
         Ok(String::from_utf8(token).expect("a token is ASCII"))
     }
-
-    /// Reads the sealed text as a decryption would, and compares it with the clear one: nodes, clear values, the
-    /// tokens at `places`, selection, metadata.
-    fn read_back(
-        &self,
-        text: Vec<u8>,
-        places: &[(u32, u32)],
-        metadata: &Metadata,
-    ) -> Result<S, EncryptError> {
-        let plain = &self.plain.document;
-        let fail = |(index, what)| EncryptError::WouldNotReadBack { path: describe(plain, index), what };
-        let length = text.len();
-        let sealed = S::read(Cow::Owned(text), Form::Sealed)
-            .map_err(|_| fail((0, "the sealed text cannot be read")))?;
-        let text = sealed.text();
-        if text.len() != length {
-            return Err(fail((0, "the sealed text would be decoded")));
-        }
-        let expected = |node: usize, shown: &Node| match places[node] {
-            (u32::MAX, _) => Expected::Value(plain.value(shown)),
-            (start, length) => Expected::Token(&text[start as usize..][..length as usize]),
-        };
-        same(plain, &sealed, expected).map_err(fail)?;
-        check_block(&sealed, metadata)?;
-        let mut selector = Selector::new(&metadata.selection, Mode::Decrypt)?;
-        let leaves = walk(&sealed, &mut selector);
-        for (one, other) in self.plain.leaves.leaves.iter().zip(&leaves.leaves) {
-            if (one.node, one.selected) != (other.node, other.selected) && !is_empty(plain, one) {
-                return Err(fail((one.node as usize, "the rules would select something else")));
-            }
-        }
-        Ok(sealed)
-    }
 }
 
-/// That the `sops` block of `sealed` says what `metadata` does.
-pub(crate) fn check_block<S: Syntax>(sealed: &S, metadata: &Metadata) -> Result<(), EncryptError> {
-    let read = sealed.block().ok().flatten().and_then(|raw| Metadata::from_raw(&raw).ok());
-    // In flat formats everything is read as text, so the meaning is compared and not the raw values.
-    if read.is_none_or(|read| read != *metadata) {
-        let what = "the metadata differs";
-        return Err(EncryptError::WouldNotReadBack { path: "sops".to_owned(), what });
-    }
-    Ok(())
+/// About how many bytes the block takes.
+fn room_for(metadata: &Metadata) -> usize {
+    let keys = metadata.groups.iter().flat_map(|group| group.keys());
+    4096 + keys.map(|key| 2 * key.enc.len() + 512).sum::<usize>()
 }
 
-/// The sealed text, and for each node where its token begins in it and how long it is; `u32::MAX` for nodes that
-/// have none.
-fn put_together<S: Syntax>(document: &S, parts: Vec<Tokens>, block: Edits) -> (Vec<u8>, Vec<(u32, u32)>) {
-    let mut places = vec![(u32::MAX, 0); document.nodes().len()];
+/// The sealed text, and where the tokens are in it, in the order of the nodes.
+fn put_together<S: Syntax>(document: &S, parts: Vec<Tokens>, block: Edits) -> (Vec<u8>, Vec<Placed>) {
     let (mut edits, mut tokens) = (Vec::new(), Vec::new());
     for part in parts {
         edits.push(part.edits);
@@ -239,11 +269,13 @@ fn put_together<S: Syntax>(document: &S, parts: Vec<Tokens>, block: Edits) -> (V
     edits.push(block);
     let mut starts: Vec<Vec<u32>> = edits.iter().map(|edits| vec![0; edits.len()]).collect();
     let text = splice_with(document.text(), &edits, |part, edit, at| starts[part][edit] = at as u32);
+    let mut placed = Vec::with_capacity(tokens.iter().map(Vec::len).sum());
     for (part, tokens) in tokens.iter().enumerate() {
-        for token in tokens {
-            let start = starts[part][token.edit as usize] + token.offset;
-            places[token.node as usize] = (start, token.length);
-        }
+        placed.extend(tokens.iter().map(|token| Placed {
+            node: token.node,
+            start: starts[part][token.edit as usize] + token.offset,
+            length: token.length,
+        }));
     }
-    (text, places)
+    (text, placed)
 }

@@ -20,6 +20,17 @@ pub(crate) struct Tokens {
     pub(crate) places: Vec<TokenPlace>,
 }
 
+/// Where a token is in a sealed text.
+#[derive(Clone, Copy)]
+pub(crate) struct Placed {
+    /// The node whose token it is.
+    pub(crate) node: u32,
+    /// Where it begins.
+    pub(crate) start: u32,
+    /// How long it is.
+    pub(crate) length: u32,
+}
+
 /// Where a token is in the edits.
 #[derive(Clone, Copy)]
 pub(crate) struct TokenPlace {
@@ -104,7 +115,8 @@ impl<S: Syntax> Work<'_, S> {
         Ok(tokens)
     }
 
-    fn check_comment(&self, node: usize, token: &[u8]) -> Result<(), EncryptError> {
+    /// An encrypted comment must not be taken for one that keeps clear what follows.
+    pub(super) fn check_comment(&self, node: usize, token: &[u8]) -> Result<(), EncryptError> {
         if self.plain.selector.token_unselects(token) {
             let path = describe(&self.plain.document, node);
             return Err(EncryptError::CommentMatches { path });

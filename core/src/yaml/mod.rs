@@ -20,6 +20,8 @@ mod tree;
 
 use std::borrow::Cow;
 
+use crate::secret::wipe;
+
 #[allow(unused_imports)] // while the document layer is put together
 pub(crate) use check::{check_document, check_duplicates};
 #[allow(unused_imports)] // while the document layer is put together
@@ -40,5 +42,29 @@ pub(crate) use tree::{
 /// The library would refuse a document of the text. Documents that it reads but cannot decode, as those with
 /// duplicate keys, are not refused here.
 pub(crate) fn parse<'a>(source: impl Into<Cow<'a, [u8]>>) -> Result<Tree, YamlError> {
-    parser::parse(source::decode(source.into())?)
+    parse_owned(source.into().into_owned()).map_err(|(error, _)| error)
+}
+
+/// The same for a text that the tree takes. With an error it comes back.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_owned(mut source: Vec<u8>) -> Result<Tree, (YamlError, Vec<u8>)> {
+    let decoded = match source::decode(&source) {
+        Ok(decoded) => decoded,
+        Err(error) => return Err((error, source)),
+    };
+    match parser::parse(&decoded) {
+        Ok(mut tree) => {
+            tree.text = match decoded.text {
+                Cow::Borrowed(_) => source,
+                Cow::Owned(text) => {
+                    wipe(&mut source);
+                    text
+                }
+            };
+            Ok(tree)
+        }
+        Err(error) => Err((error, source)),
+    }
 }

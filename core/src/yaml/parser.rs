@@ -37,13 +37,13 @@ enum State {
     End,
 }
 
-/// Parses a decoded source.
-pub(super) fn parse(source: Source<'_>) -> Result<Tree, YamlError> {
-    let Source { text, encoding, breaks } = source;
+/// Parses a decoded source. The text itself is left out of the tree.
+pub(super) fn parse(source: &Source<'_>) -> Result<Tree, YamlError> {
+    let &Source { ref text, encoding, breaks } = source;
     let mut parser = Parser {
-        text: &text,
-        scanner: Scanner::new(&text, breaks),
-        builder: Builder::new(&text),
+        text,
+        scanner: Scanner::new(text, breaks),
+        builder: Builder::new(text),
         attach: Attach::default(),
         states: Vec::new(),
         state: State::FirstDocument,
@@ -58,7 +58,6 @@ pub(super) fn parse(source: Source<'_>) -> Result<Tree, YamlError> {
     tree.comment_lines = scanner.comment_lines;
     tree.encoding = encoding;
     tree.breaks = breaks;
-    tree.text = text.into_owned();
     Ok(tree)
 }
 

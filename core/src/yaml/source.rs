@@ -37,14 +37,14 @@ pub(super) struct Breaks {
 /// It is larger than 2 GiB, not well formed, begins with two byte order marks, or contains characters that
 /// YAML forbids: control characters
 /// but tab, line feed, carriage return and NEL, and U+FFFE and U+FFFF.
-pub(super) fn decode(source: Cow<'_, [u8]>) -> Result<Source<'_>, YamlError> {
+pub(super) fn decode(source: &[u8]) -> Result<Source<'_>, YamlError> {
     if source.len() > LARGEST {
         return Err(YamlError::new(0, "the text is larger than 2 GiB"));
     }
-    let (text, encoding) = match source.get(..2) {
+    let (text, encoding): (Cow<'_, [u8]>, _) = match source.get(..2) {
         Some([0xFF, 0xFE]) => (utf16(&source[2..], u16::from_le_bytes)?.into(), Encoding::Utf16Le),
         Some([0xFE, 0xFF]) => (utf16(&source[2..], u16::from_be_bytes)?.into(), Encoding::Utf16Be),
-        _ => (source, Encoding::Utf8),
+        _ => (source.into(), Encoding::Utf8),
     };
     let second = if encoding == Encoding::Utf8 { MARK.len() } else { 0 };
     if text.starts_with(MARK) && text[second..].starts_with(MARK) {
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     fn text(source: &[u8]) -> Option<Vec<u8>> {
-        decode(source.into()).ok().map(|source| source.text.into_owned())
+        decode(source).ok().map(|source| source.text.into_owned())
     }
 
     #[test]
@@ -126,9 +126,9 @@ mod tests {
 
     #[test]
     fn utf16_is_decoded_without_its_mark() {
-        let source = decode(b"\xFF\xFEa\0:\0 \0\x3D\xD8\x00\xDE"[..].into()).unwrap();
+        let source = decode(b"\xFF\xFEa\0:\0 \0\x3D\xD8\x00\xDE").unwrap();
         assert_eq!((&*source.text, source.encoding), ("a: \u{1F600}".as_bytes(), Encoding::Utf16Le));
-        let source = decode(b"\xFE\xFF\0a\0:"[..].into()).unwrap();
+        let source = decode(b"\xFE\xFF\0a\0:").unwrap();
         assert_eq!((&*source.text, source.encoding), (&b"a:"[..], Encoding::Utf16Be));
     }
 

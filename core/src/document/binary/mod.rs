@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::items::{Item, behind};
 use super::json::{Json, write_member_block};
 use super::text::Text;
-use super::{DocumentCase, DocumentError, Form, Kind, Node, Syntax, Type};
+use super::{DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax, Type};
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::Step;
@@ -16,8 +16,8 @@ use crate::value::Value;
 
 /// The key of the only value.
 const KEY: &[u8] = b"data";
-/// How a wrapper begins.
-const HEAD: &[u8] = b"{\n\t\"data\": ";
+/// How a wrapper begins, up to the value.
+const HEAD: &[u8] = b"{\n\t\"data\": \"";
 /// The index of the only value of a clear text.
 const VALUE: usize = 2;
 
@@ -139,16 +139,27 @@ impl Syntax for Binary {
         Ok(Edits::default())
     }
 
-    fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits) {
+    fn frame(&self, index: usize) -> Option<Frame> {
         match &self.inner {
-            Inner::Plain { text, .. } => edits.push_with(Span::new(0, text.len()), |to| {
-                to.reserve_exact(HEAD.len() + token.len() + 2);
-                to.extend_from_slice(HEAD);
-                to.push(b'"');
-                to.extend_from_slice(token);
-                to.push(b'"');
-            }),
-            Inner::Sealed { json, .. } => json.place_token(index, token, edits),
+            Inner::Plain { text, .. } => {
+                Some(Frame { span: Span::new(0, text.len()), before: HEAD, after: b"\"" })
+            }
+            Inner::Sealed { json, .. } => json.frame(index),
+        }
+    }
+
+    fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits) {
+        if let Some(frame) = self.frame(index) {
+            frame.place(token, edits);
+        }
+    }
+
+    fn verbatim<'v>(&self, index: usize, value: &'v Value<'_>) -> Option<(Span, &'v [u8])> {
+        match (&self.inner, value) {
+            (Inner::Sealed { json, data }, Value::Str(bytes)) if index == *data => {
+                Some((json.nodes()[index].span, bytes))
+            }
+            _ => None,
         }
     }
 
@@ -179,7 +190,7 @@ impl Syntax for Binary {
             Inner::Plain { text, .. } => edits.push_with(Span::empty(text.len()), |to| {
                 if text.is_empty() {
                     to.extend_from_slice(HEAD);
-                    to.extend_from_slice(b"\"\"");
+                    to.push(b'"');
                 }
                 to.push(b',');
                 write_member_block(block, to);

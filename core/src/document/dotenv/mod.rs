@@ -10,7 +10,7 @@ use memchr::{memchr, memmem};
 
 use super::items::Item;
 use super::text::{Text, metadata_string, replace_into, write_as_text};
-use super::{DocumentCase, DocumentError, Form, Kind, Node, Syntax, Type};
+use super::{DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax, Type};
 use crate::edits::Edits;
 use crate::metadata::{Raw, find_flattened, flatten, unflatten};
 use crate::path::Step;
@@ -108,8 +108,19 @@ impl Syntax for Dotenv {
         Ok(edits)
     }
 
+    fn frame(&self, index: usize) -> Option<Frame> {
+        Some(Frame::new(self.place(index), b""))
+    }
+
     fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits) {
         edits.push(self.place(index), token);
+    }
+
+    fn verbatim<'v>(&self, index: usize, value: &'v Value<'_>) -> Option<(Span, &'v [u8])> {
+        match value {
+            Value::Str(text) if memchr(b'\n', text).is_none() => Some((self.place(index), text)),
+            _ => None,
+        }
     }
 
     fn place_value(

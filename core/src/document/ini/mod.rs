@@ -17,7 +17,7 @@ use memchr::{memchr, memrchr};
 use super::items::Item;
 use super::json::write_compact;
 use super::text::{Text, metadata_string, replace_into, write_as_text};
-use super::{DocumentCase, DocumentError, Form, Kind, Node, Syntax};
+use super::{DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax};
 use crate::edits::Edits;
 use crate::metadata::{Raw, find_flattened, flatten, unflatten};
 use crate::path::Step;
@@ -110,7 +110,17 @@ impl Syntax for Ini {
         self.prepared(selected)
     }
 
+    fn frame(&self, index: usize) -> Option<Frame> {
+        let node = &self.parsed.nodes[index];
+        let quote = Style::from_code(node.detail).quote();
+        let is_one_line = || quote.is_empty() || memchr(b'\n', node.span.of(&self.text)).is_none();
+        (matches!(node.kind, Kind::Scalar(_)) && is_one_line()).then(|| Frame::new(node.span, quote))
+    }
+
     fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits) {
+        if let Some(frame) = self.frame(index) {
+            return frame.place(token, edits);
+        }
         let node = &self.parsed.nodes[index];
         if matches!(node.kind, Kind::Comment { .. }) {
             self.place_comment_token(node, token, edits);
@@ -118,12 +128,11 @@ impl Syntax for Ini {
         }
         let quote = Style::from_code(node.detail).quote();
         let has_comment = || find_comment(self.rest_of_line(node)).is_some();
-        let has_lines = !quote.is_empty() && memchr(b'\n', node.span.of(&self.text)).is_some();
         edits.push_with(node.span, |to| {
             to.extend_from_slice(quote);
             to.extend_from_slice(token);
             // The library sees a comment behind the quotes only if there is more than one line in them.
-            if has_lines && has_comment() {
+            if has_comment() {
                 to.extend_from_slice(self.line_break());
             }
             to.extend_from_slice(quote);

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use super::items::Item;
 use super::text::{Text, metadata_string};
-use super::{DocumentCase, DocumentError, Form, Kind, Node, Syntax, Type};
+use super::{DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax, Type};
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::{Step, find_in};
@@ -128,13 +128,12 @@ impl Syntax for Json {
         }
     }
 
+    fn frame(&self, index: usize) -> Option<Frame> {
+        Some(self.quotes(index))
+    }
+
     fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits) {
-        edits.push_with(self.parsed.nodes[index].span, |to| {
-            // A token needs no escapes.
-            to.push(b'"');
-            to.extend_from_slice(token);
-            to.push(b'"');
-        });
+        self.quotes(index).place(token, edits);
     }
 
     fn spelling(&self, index: usize) -> Option<&[u8]> {
@@ -228,6 +227,11 @@ impl Syntax for Json {
 }
 
 impl Json {
+    /// The place of a token, which needs no escapes.
+    fn quotes(&self, index: usize) -> Frame {
+        Frame::new(self.parsed.nodes[index].span, b"\"")
+    }
+
     /// The span of the value of the first member of the outermost object named `name` that is not the
     /// block, and the index of its node.
     pub(super) fn member(&self, name: &[u8]) -> Option<usize> {

@@ -19,15 +19,14 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use zeroize::Zeroize;
-
 use super::items::Item;
-use super::{DocumentCase, DocumentError, Encoding, Form, Kind, Node, Syntax};
+use super::{DocumentCase, DocumentError, Encoding, Form, Frame, Kind, Node, Syntax};
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::Step;
+use crate::secret::wipe;
 use crate::value::Value;
-use crate::yaml::{Id, Style, Tag, Tree, Typed, parse};
+use crate::yaml::{Id, Style, Tag, Tree, Typed, parse_owned};
 
 /// In [`Node::detail`]: the node was made for an alias. Its span is a place in what the alias repeats.
 const COPY: u32 = 1 << 31;
@@ -81,7 +80,7 @@ struct Expansion {
 impl Drop for Yaml {
     fn drop(&mut self) {
         if self.form == Form::Plain {
-            self.tree.text.zeroize();
+            wipe(&mut self.tree.text);
         }
     }
 }
@@ -89,10 +88,13 @@ impl Drop for Yaml {
 impl Syntax for Yaml {
     fn read(source: Cow<'_, [u8]>, form: Form) -> Result<Self, DocumentError> {
         let is_empty = source.is_empty();
-        let tree = parse(&*source).map_err(|error| nodes::malformed(&source, error))?;
-        if let (Form::Plain, Cow::Owned(mut source)) = (form, source) {
-            source.zeroize();
-        }
+        let tree = parse_owned(source.into_owned()).map_err(|(error, mut source)| {
+            let error = nodes::malformed(&source, error);
+            if form == Form::Plain {
+                wipe(&mut source);
+            }
+            error
+        })?;
         if tree.documents.is_empty() && !is_empty {
             return Err(DocumentError {
                 problem: "the text holds nothing but comments or blanks; write {} for an empty document"
@@ -173,6 +175,10 @@ impl Syntax for Yaml {
 
     fn respell(&self, attempt: usize) -> Option<Edits> {
         respell::respell(self, attempt)
+    }
+
+    fn frame(&self, index: usize) -> Option<Frame> {
+        tokens::frame(self, index)
     }
 
     fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits) {

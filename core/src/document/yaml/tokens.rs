@@ -14,28 +14,53 @@ use super::place::{
 };
 use super::text::pad;
 use super::{COPY, LISTED, OWN, Yaml, id_of};
-use crate::document::{Kind, Node};
+use crate::document::{Frame, Kind, Node};
 use crate::edits::Edits;
 use crate::span::Span;
-use crate::yaml::{Id, Style, Tag};
+use crate::yaml::{Id, NONE, Style, Tag};
 
 /// In front of a token within brackets in the place of a scalar in single quotes: the tag that changes nothing.
 /// Single quotes alone stand for a plain scalar there.
 pub(super) const SINGLE: &[u8] = b"! ";
 
+/// The place of the token of the leaf or comment number `index`, where it is a single span.
+pub(super) fn frame(yaml: &Yaml, index: usize) -> Option<Frame> {
+    let node = &yaml.nodes[index];
+    match node.kind {
+        _ if node.detail & COPY != 0 => None,
+        Kind::Comment { .. } if node.detail & (LISTED | OWN) == 0 => {
+            Some(Frame { span: node.span, before: b"#", after: b"" })
+        }
+        Kind::Scalar(_) => {
+            let leaf = yaml.tree.node(id_of(node.detail));
+            // With properties there is more to change.
+            if leaf.properties != NONE {
+                return None;
+            }
+            match leaf.style {
+                Style::Double => Some(Frame::new(leaf.span, b"\"")),
+                Style::Single if leaf.in_flow => {
+                    Some(Frame { span: leaf.span, before: b"! '", after: b"'" })
+                }
+                Style::Single => Some(Frame::new(leaf.span, b"'")),
+                Style::Literal | Style::Folded => None,
+                _ => Some(Frame::new(leaf.span, if leaf.in_flow { b"'" } else { b"" })),
+            }
+        }
+        _ => None,
+    }
+}
+
 /// Puts `token` into the place of the leaf or comment number `index`.
 pub(super) fn place(yaml: &Yaml, index: usize, token: &[u8], edits: &mut Edits) {
     let node = &yaml.nodes[index];
     let token = token.trim_ascii_end();
+    if let Some(frame) = frame(yaml, index) {
+        return frame.place(token, edits);
+    }
     match node.kind {
         // A copy has no place. Nothing is there to be found later, so the text is not given out.
         _ if node.detail & COPY != 0 => edits.push(Span::empty(node.span.end as usize), token),
-        Kind::Comment { .. } if node.detail & (LISTED | OWN) == 0 => {
-            edits.push_with(node.span, |to| {
-                to.push(b'#');
-                to.extend_from_slice(token);
-            });
-        }
         Kind::Comment { inline } => element(yaml, index, inline, token, edits),
         _ => scalar(yaml, node, token, edits),
     }
