@@ -196,12 +196,12 @@ impl Sealed {
 impl Opened {
     /// The text that was encrypted, as the bytes of the file.
     pub fn plaintext(&self) -> &Plaintext {
-        &self.opening.plaintext
+        self.opening.plaintext()
     }
 
     /// Gives the text away and drops the rest.
     pub fn into_plaintext(self) -> Plaintext {
-        self.opening.plaintext
+        self.opening.into_plaintext()
     }
 
     /// What the `sops` block said.

@@ -11,7 +11,7 @@ use crate::edits::Edits;
 use crate::file::carry::{Carried, Carrier};
 use crate::file::error::OpenError;
 use crate::file::request::Warning;
-use crate::file::restore::{Spelled, repair, restored, restoring};
+use crate::file::restore::{Spelled, repair, restore};
 use crate::mac::{Mac, MacText};
 use crate::metadata::Metadata;
 use crate::parallel;
@@ -40,7 +40,7 @@ pub(crate) struct Values {
 /// The values of a range of leaves.
 struct Piece {
     first: usize,
-    plaintext: Zeroizing<Vec<u8>>,
+    plaintext: Plaintext,
     /// For each leaf of the range where its plaintext is and what type its token says.
     entries: Vec<Entry>,
     warnings: Vec<Warning>,
@@ -56,10 +56,23 @@ struct Entry {
 /// What opening a document gives.
 pub(crate) struct Opening {
     pub(crate) values: Values,
-    pub(crate) plaintext: Plaintext,
+    /// The text that was encrypted; `None` if it is nothing but the only value.
+    text: Option<Plaintext>,
     pub(crate) warnings: Vec<Warning>,
     /// The layout of the text, if the file holds one that belongs to it.
     pub(crate) layout: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Opening {
+    /// The text that was encrypted.
+    pub(crate) fn plaintext(&self) -> &Plaintext {
+        self.text.as_ref().unwrap_or_else(|| &self.values.pieces[0].plaintext)
+    }
+
+    /// Gives the text that was encrypted away.
+    pub(crate) fn into_plaintext(mut self) -> Plaintext {
+        self.text.unwrap_or_else(|| self.values.pieces.swap_remove(0).plaintext)
+    }
 }
 
 /// Decrypts `document` with its metadata.
@@ -86,32 +99,25 @@ pub(crate) fn open<S: Syntax>(
         pieces.into_iter().collect::<Result<Vec<Piece>, OpenError>>()?
     };
     let values = Values { leaves, pieces };
-    // The MAC is one long chain; the text is put together beside it, and given out only if the MAC fits.
-    enum Done {
-        Mac(Option<MacText>),
-        Text(Result<Zeroizing<Vec<u8>>, crate::document::DocumentError>),
-    }
-    let jobs = parallel::run(2, threads, |job| match job {
-        0 => Done::Mac(
-            (check == MacCheck::Required).then(|| values.mac(document, metadata.mac_only_encrypted)),
-        ),
-        _ => {
-            let threads = threads.saturating_sub(1).max(1);
-            let edits = restoring(document, &values.leaves, threads, |leaf| values.get(leaf));
-            Done::Text(edits.map(|edits| restored(document, &edits)))
-        }
-    });
-    let mut text = None;
-    for job in jobs {
-        match job {
-            Done::Mac(found) => mac = mac.or(found),
-            Done::Text(result) => text = Some(result),
-        }
-    }
-    if let Some(mac) = mac.filter(|_| check == MacCheck::Required) {
+    let mut block = Edits::default();
+    document.remove_block(&mut block);
+    // The MAC is one long chain, so it is begun first; the text is put together beside it, and given out only if the
+    // MAC fits.
+    let get_mac = || {
+        let wanted = check == MacCheck::Required && mac.is_none();
+        wanted.then(|| values.mac(document, metadata.mac_only_encrypted))
+    };
+    let (found, text) = if metadata.layout.is_none() && values.is_text(document, &block) {
+        (get_mac(), Ok(None))
+    } else {
+        let get = |leaf| values.get(leaf);
+        let (found, text) = restore(document, &values.leaves, &block, threads, get, get_mac);
+        (found, text.map(Some))
+    };
+    if let Some(mac) = mac.or(found).filter(|_| check == MacCheck::Required) {
         check_mac(&mac, metadata, &cipher)?;
     }
-    let mut text = text.expect("the second job gives the text").map_err(OpenError::Unwritable)?;
+    let mut text = text.map_err(OpenError::Unwritable)?;
     let mut warnings: Vec<Warning> =
         document.warnings().iter().map(|warning| Warning { message: warning.to_string() }).collect();
     for piece in &values.pieces {
@@ -121,12 +127,13 @@ pub(crate) fn open<S: Syntax>(
     if let Some(field) = &metadata.layout {
         let encoded = decrypt_field(field, metadata.layout_aad().as_bytes(), &cipher);
         let repaired = encoded.and_then(|encoded| {
-            let text = repair(document, &values.leaves, &text, &encoded, |leaf| values.get(leaf))?;
+            let text = text.as_ref().map_or(&b""[..], Plaintext::as_bytes);
+            let text = repair(document, &values.leaves, text, &encoded, |leaf| values.get(leaf))?;
             Some((text, encoded))
         });
         match repaired {
             Some((repaired, encoded)) => {
-                text = repaired;
+                text = Some(repaired);
                 layout = Some(encoded);
             }
             None => warnings.push(Warning {
@@ -136,7 +143,7 @@ pub(crate) fn open<S: Syntax>(
             }),
         }
     }
-    Ok(Opening { values, plaintext: Plaintext::new(std::mem::take(&mut *text)), warnings, layout })
+    Ok(Opening { values, text, warnings, layout })
 }
 
 fn decrypt<S: Syntax>(
@@ -148,14 +155,17 @@ fn decrypt<S: Syntax>(
 ) -> Result<Piece, OpenError> {
     let mut piece = Piece {
         first: range.start,
-        plaintext: Zeroizing::new(Vec::new()),
+        plaintext: Plaintext::default(),
         entries: Vec::with_capacity(range.len()),
         warnings: Vec::new(),
     };
     // So that the buffer never moves and leaves a copy behind: plaintext is shorter than its token.
     let nodes = document.nodes();
     let room = leaves.leaves[range.clone()].iter().filter(|leaf| leaf.selected);
-    piece.plaintext.reserve_exact(room.map(|leaf| nodes[leaf.node as usize].span.range().len()).sum());
+    piece
+        .plaintext
+        .buffer()
+        .reserve_exact(room.map(|leaf| nodes[leaf.node as usize].span.range().len()).sum());
     for leaf in &leaves.leaves[range] {
         let entry = if leaf.selected {
             decrypt_leaf(document, leaves, leaf, cipher, &mut piece, on_part)?
@@ -230,25 +240,28 @@ fn decrypt_leaf<S: Syntax>(
     if text.is_empty() {
         return Ok(AS_IT_IS);
     }
-    let start = piece.plaintext.len();
+    let start = piece.plaintext.as_bytes().len();
     let opened = Token::parse(text).map_err(|error| error.to_string()).and_then(|token| {
         cipher
-            .decrypt_with(&token, leaves.aad(leaf), &mut piece.plaintext, on_part)
+            .decrypt_with(&token, leaves.aad(leaf), piece.plaintext.buffer(), on_part)
             .map_err(|error| error.to_string())?;
         let kind = match token.kind() {
             "str" if leaf.comment => "comment",
             kind => kind,
         };
-        Value::parse(kind, &piece.plaintext[start..]).map_err(|error| error.to_string())?;
+        Value::parse(kind, &piece.plaintext.as_bytes()[start..]).map_err(|error| error.to_string())?;
         Ok(known_tag(kind))
     });
     match opened {
         Ok(tag) if leaf.comment && tag != "comment" => {
             Err(fail("an encrypted comment holds a value that is no comment".into()))
         }
-        Ok(tag) => Ok(Entry { start: start as u32, end: piece.plaintext.len() as u32, tag: Some(tag) }),
+        Ok(tag) => {
+            let end = piece.plaintext.as_bytes().len() as u32;
+            Ok(Entry { start: start as u32, end, tag: Some(tag) })
+        }
         Err(_) if leaf.comment => {
-            piece.plaintext.truncate(start);
+            piece.plaintext.buffer().truncate(start);
             let position = Position::of(document.text(), node.span.start as usize);
             piece.warnings.push(Warning {
                 message: format!(
@@ -296,9 +309,26 @@ impl Values {
         let piece = self.pieces.partition_point(|piece| piece.first <= index) - 1;
         let piece = &self.pieces[piece];
         let entry = piece.entries[index - piece.first];
-        let text = &piece.plaintext[entry.start as usize..entry.end as usize];
+        let text = &piece.plaintext.as_bytes()[entry.start as usize..entry.end as usize];
         let value = Value::parse(entry.tag?, text).expect("values were parsed when they were decrypted");
         Some((value, Cow::Borrowed(text)))
+    }
+
+    /// Whether the text that was encrypted is the only value of the document and nothing else: all around it goes with
+    /// the block.
+    fn is_text<S: Syntax>(&self, document: &S, block: &Edits) -> bool {
+        let ([leaf], [_]) = (self.leaves.leaves.as_slice(), self.pieces.as_slice()) else { return false };
+        let Some((value, _)) = self.get(0) else { return false };
+        let Some((span, _)) = document.verbatim(leaf.node as usize, &value) else { return false };
+        let mut at = 0;
+        for (gone, bytes) in block.iter() {
+            let start = if gone.start == span.end { span.start } else { gone.start };
+            if start as usize != at || !bytes.is_empty() {
+                return false;
+            }
+            at = gone.end as usize;
+        }
+        at == document.text().len() && block.len() == 2
     }
 
     /// The leaves of the document.

@@ -50,8 +50,9 @@ impl<S: Syntax> Proof<'_, S> {
         let fail = |(index, what)| EncryptError::WouldNotReadBack { path: describe(plain, index), what };
         if !same_shape(plain, self.sealed) {
             let expected = |node: usize, shown| self.expected(node, shown, self.token(node));
-            return Err(same(plain, self.sealed, expected)
-                .map_or_else(fail, |()| fail((0, "the structure differs"))));
+            return Err(
+                same(plain, self.sealed, expected).map_or_else(fail, |()| fail((0, "the structure differs")))
+            );
         }
         let ranges = parallel::pieces(plain.nodes().len(), self.threads);
         let mut block = Edits::default();
@@ -101,7 +102,8 @@ impl<S: Syntax> Proof<'_, S> {
     }
 
     fn same(&self, range: Range<usize>) -> Result<(), Difference> {
-        let mut left = &self.placed[self.placed.partition_point(|placed| (placed.node as usize) < range.start)..];
+        let mut left =
+            &self.placed[self.placed.partition_point(|placed| (placed.node as usize) < range.start)..];
         same_range(&self.plain.document, self.sealed, range, |node, shown| match left.split_first() {
             Some((token, rest)) if token.node as usize == node => {
                 left = rest;

@@ -195,7 +195,7 @@ fn prove<S: Syntax>(
     check_block(&again, metadata)?;
     let opened = open(&again, metadata, request.data_key, MacCheck::Required, request.threads)
         .map_err(|_| fail("the new data key does not open it"))?;
-    if opened.plaintext.as_bytes() != opening.plaintext.as_bytes() {
+    if opened.plaintext().as_bytes() != opening.plaintext().as_bytes() {
         return Err(fail("the new data key opens something else"));
     }
     Ok(again.into_text())

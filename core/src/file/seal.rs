@@ -102,8 +102,8 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         };
         let length = text.len();
         let fail = |what| EncryptError::WouldNotReadBack { path: describe(document, 0), what };
-        let sealed = S::read(Cow::Owned(text), Form::Sealed)
-            .map_err(|_| fail("the sealed text cannot be read"))?;
+        let sealed =
+            S::read(Cow::Owned(text), Form::Sealed).map_err(|_| fail("the sealed text cannot be read"))?;
         if sealed.text().len() != length {
             return Err(fail("the sealed text would be decoded"));
         }
@@ -120,10 +120,10 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         }
         let text = restored(&sealed, &edits);
         if closed_schema::applies(document) {
-            let offset = text.iter().zip(source).take_while(|(one, other)| one == other).count();
+            let offset = text.as_bytes().iter().zip(source).take_while(|(one, other)| one == other).count();
             return Err(EncryptError::ClosedSchema { position: Position::of(source, offset) });
         }
-        let encoded = layout::encode(&text, source, self.plain.encoding);
+        let encoded = layout::encode(text.as_bytes(), source, self.plain.encoding);
         metadata.layout = Some(self.token(&encoded, metadata.layout_aad().as_bytes())?);
         Ok((self.with_layout(&sealed, &metadata, &encoded)?, placed.len()))
     }
@@ -141,9 +141,9 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         let leaves = &self.plain.leaves;
         let value_of = |index: usize| self.plain.spelled(&leaves.leaves[index]);
         let edits = restoring(&again, leaves, self.request.threads, value_of)?;
-        let repaired = repair(&again, leaves, &restored(&again, &edits), encoded, value_of);
+        let repaired = repair(&again, leaves, restored(&again, &edits).as_bytes(), encoded, value_of);
         let source = layout::file_bytes(self.plain.source(), self.plain.encoding);
-        if repaired.is_none_or(|repaired| *repaired != *source) {
+        if repaired.is_none_or(|repaired| *repaired.as_bytes() != **source) {
             return Err(fail("the layout cannot be kept"));
         }
         Ok(again.into_text())
@@ -175,8 +175,7 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         let mut text = vec![0; sealed + document.text().len() - clear + room_for(metadata)];
         text.truncate(sealed);
         let work = self.work();
-        let (mac, placed) =
-            outline.write(&work, &nonces, &mut text, self.request.threads, || work.mac())?;
+        let (mac, placed) = outline.write(&work, &nonces, &mut text, self.request.threads, || work.mac())?;
         metadata.mac = self.token(&mac, metadata.mac_aad().as_bytes())?;
         let mut block = Edits::default();
         document.place_block(&metadata.to_raw(), &mut block);

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
 
 use wait4::Wait4;
 
@@ -18,7 +19,12 @@ pub(super) struct Cost {
     pub(super) milliseconds: f64,
     /// The largest resident set of any of the processes, in MiB.
     pub(super) mebibytes: f64,
+    /// Whether it was stopped because it took too long, so that the time is a lower bound.
+    pub(super) stopped: bool,
 }
+
+/// After how many seconds a program is stopped. sops takes minutes for a large JSON object.
+const LIMIT: u64 = 75;
 
 /// Runs a program once for each of its argument lists, one after the other, and measures all of that. The
 /// programs start in the folder, whose `keys.txt` holds the identities.
@@ -41,32 +47,50 @@ pub(super) fn cost(folder: &Path, program: &Path, runs: &[Vec<String>]) -> Resul
         return Err(format!("{} failed", program.display()).into());
     }
     let text = String::from_utf8(output.stdout)?;
-    let (milliseconds, mebibytes) =
-        text.trim().split_once(' ').ok_or("the measuring process said nothing")?;
-    Ok(Cost { milliseconds: milliseconds.parse()?, mebibytes: mebibytes.parse()? })
+    let [milliseconds, mebibytes, stopped] = text.split_whitespace().collect::<Vec<_>>()[..] else {
+        return Err("the measuring process said nothing".into());
+    };
+    Ok(Cost { milliseconds: milliseconds.parse()?, mebibytes: mebibytes.parse()?, stopped: stopped.parse()? })
 }
 
-/// The measuring process: `xtask measure PROGRAM (COUNT ARGUMENT...)...`. Prints milliseconds and MiB.
+/// The measuring process: `xtask measure PROGRAM (COUNT ARGUMENT...)...`. Prints milliseconds, MiB, and
+/// whether it was stopped.
 ///
 /// # Errors
 ///
 /// When a run fails, or the arguments are not well formed.
 pub(crate) fn measure(arguments: &[String]) -> Result<()> {
     let (program, mut rest) = arguments.split_first().ok_or("no program")?;
-    let mut largest = 0;
+    let (mut largest, mut stopped) = (0, false);
     let start = Instant::now();
     while let Some((count, more)) = rest.split_first() {
         let (run, more) = more.split_at_checked(count.parse()?).ok_or("too few arguments")?;
         let mut command = Command::new(program);
         let mut child = command.args(run).stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
+        let done = stop_later(child.id());
         let used = child.wait4()?;
-        if !used.status.success() {
+        drop(done);
+        let took = start.elapsed();
+        stopped |= took >= Duration::from_secs(LIMIT);
+        if !used.status.success() && !stopped {
             return Err(format!("{program} {} ended with {}", run.join(" "), used.status).into());
         }
         largest = largest.max(used.rusage.maxrss);
         rest = more;
     }
     let milliseconds = start.elapsed().as_secs_f64() * 1e3;
-    println!("{milliseconds:.3} {:.3}", largest as f64 / f64::from(1 << 20));
+    println!("{milliseconds:.3} {:.3} {stopped}", largest as f64 / f64::from(1 << 20));
     Ok(())
+}
+
+/// Stops the process `id` after [`LIMIT`] seconds, unless what is returned is dropped before.
+fn stop_later(id: u32) -> Sender<()> {
+    let (done, wait) = channel();
+    std::thread::spawn(move || {
+        if wait.recv_timeout(Duration::from_secs(LIMIT)) == Err(RecvTimeoutError::Timeout) {
+            // If it fails, the process is measured to its end.
+            let _ = Command::new("kill").args(["-KILL", &id.to_string()]).status();
+        }
+    });
+    done
 }

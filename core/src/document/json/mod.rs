@@ -27,7 +27,7 @@ const MAX_BLOCK_DEPTH: usize = 64;
 
 /// A JSON object.
 ///
-/// The `detail` of a string or key is 1 if there are escapes in it; that of a map or list is the index of
+/// The `detail` of a string or key is 1 if there are escapes in it, or bytes that are not UTF-8; that of a map or list is the index of
 /// its end.
 pub(crate) struct Json {
     text: Text,
@@ -114,13 +114,13 @@ impl Syntax for Json {
     }
 
     fn key(&self, node: &Node) -> Cow<'_, [u8]> {
-        decode_literal(node.span.of(&self.text))
+        literal(node.span.of(&self.text), node.detail)
     }
 
     fn value(&self, node: &Node) -> Value<'_> {
         let text = node.span.of(&self.text);
         match node.kind {
-            Kind::Scalar(Type::Str) => Value::Str(decode_literal(text)),
+            Kind::Scalar(Type::Str) => Value::Str(literal(text, node.detail)),
             Kind::Scalar(Type::Bool) => Value::Bool(text == b"true"),
             Kind::Scalar(Type::Int) => Value::Int(as_int(text).expect("the parser made sure of it")),
             Kind::Scalar(Type::Float) => Value::Float(as_float(text).expect("the parser made sure of it")),
@@ -353,6 +353,11 @@ pub(super) fn write_member_block(block: &Raw, to: &mut Vec<u8>) {
     SOPS_STYLE.write(block, 1, to);
 }
 
+/// What the string literal `literal` says, `detail` being that of its node.
+fn literal(literal: &[u8], detail: u32) -> Cow<'_, [u8]> {
+    if detail == 0 { Cow::Borrowed(&literal[1..literal.len() - 1]) } else { decode_literal(literal) }
+}
+
 /// What the string literal `literal` says.
 fn decode_literal(literal: &[u8]) -> Cow<'_, [u8]> {
     string::decode(&literal[1..literal.len() - 1])
@@ -397,7 +402,8 @@ fn last_line(blanks: &[u8]) -> Option<(&[u8], &[u8])> {
 /// stays is in front, else with the one behind.
 fn comments(text: &[u8], nodes: &[Node]) -> Vec<(u32, Span)> {
     const TYPE: &[u8] = b",type:comment]";
-    if memchr::memmem::find(text, TYPE).is_none() {
+    let has_list = nodes.iter().any(|node| node.kind == Kind::List);
+    if !has_list || memchr::memmem::find(text, TYPE).is_none() {
         return Vec::new();
     }
     let mut found = Vec::new();

@@ -268,7 +268,7 @@ impl Parser<'_> {
         parsed.last_end = self.at as u32;
     }
 
-    /// Moves over a string literal; 1 if there are escapes in it, else 0.
+    /// Moves over a string literal; 0 if it says what stands in it, 1 if there are escapes, or what is not UTF-8.
     fn string(&mut self) -> Result<u32, DocumentError> {
         let start = self.at + 1;
         let mut at = start;
@@ -299,7 +299,13 @@ impl Parser<'_> {
             };
         }
         let inner = &self.text[start..at];
-        if inner.iter().fold(false, |found, byte| found | (*byte < 0x20)) {
+        let (control, high) = inner
+            .iter()
+            .fold((false, 0), |(control, high), byte| (control | (*byte < 0x20), high | byte & 0x80));
+        if high != 0 && std::str::from_utf8(inner).is_err() {
+            escaped = 1;
+        }
+        if control {
             self.at = start + inner.iter().position(|byte| *byte < 0x20).expect("there is one");
             return Err(self.error("control characters and line breaks in strings must be escaped"));
         }

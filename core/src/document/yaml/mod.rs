@@ -25,6 +25,7 @@ use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::Step;
 use crate::secret::wipe;
+use crate::span::Span;
 use crate::value::Value;
 use crate::yaml::{Id, Style, Tag, Tree, Typed, parse_owned};
 
@@ -196,6 +197,10 @@ impl Syntax for Yaml {
             super::Type::Null | super::Type::Str => false,
         };
         (spelled_otherwise && self.tree.node(id_of(node.detail)).style == Style::Plain).then_some(text)
+    }
+
+    fn verbatim<'v>(&self, index: usize, value: &'v Value<'_>) -> Option<(Span, &'v [u8])> {
+        values::verbatim(self, index, value)
     }
 
     fn place_value(

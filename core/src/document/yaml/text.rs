@@ -60,21 +60,34 @@ pub(super) fn plain_is_sound(text: &[u8], flow: bool) -> bool {
         b'-' | b'.' if text.starts_with(b"---") || text.starts_with(b"...") => return false,
         _ => {}
     }
-    let mut before = b' ';
     let mut ascii = true;
-    for (at, &byte) in text.iter().enumerate() {
-        match byte {
+    let mut at = 0;
+    while let Some(length) = text[at..].iter().position(|&byte| LOOKS[byte as usize]) {
+        at += length;
+        match text[at] {
             b':' if matches!(text.get(at + 1), Some(b' ' | b'\t')) => return false,
-            b'#' if matches!(before, b' ' | b'\t') => return false,
+            b'#' if at == 0 || matches!(text[at - 1], b' ' | b'\t') => return false,
             b',' | b'?' | b'[' | b']' | b'{' | b'}' if flow => return false,
-            b'\t' | b' '..=b'~' => {}
+            b' '..=b'~' => {}
             0x80.. => ascii = false,
             _ => return false,
         }
-        before = byte;
+        at += 1;
     }
     ascii || all_in_one_line(text)
 }
+
+/// The bytes of a plain scalar that call for a look: what may end it, what is a control character, what is not ASCII.
+const LOOKS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let plain = byte as u8 == b'\t' || (b' ' <= byte as u8 && byte as u8 <= b'~');
+        table[byte] = !plain || matches!(byte as u8, b':' | b'#' | b',' | b'?' | b'[' | b']' | b'{' | b'}');
+        byte += 1;
+    }
+    table
+};
 
 /// Whether `text` can stand between single quotes on one line.
 pub(super) fn single_reads_back(text: &[u8]) -> bool {

@@ -39,9 +39,7 @@ pub(super) fn frame(yaml: &Yaml, index: usize) -> Option<Frame> {
             }
             match leaf.style {
                 Style::Double => Some(Frame::new(leaf.span, b"\"")),
-                Style::Single if leaf.in_flow => {
-                    Some(Frame { span: leaf.span, before: b"! '", after: b"'" })
-                }
+                Style::Single if leaf.in_flow => Some(Frame { span: leaf.span, before: b"! '", after: b"'" }),
                 Style::Single => Some(Frame::new(leaf.span, b"'")),
                 Style::Literal | Style::Folded => None,
                 _ => Some(Frame::new(leaf.span, if leaf.in_flow { b"'" } else { b"" })),

@@ -17,7 +17,25 @@ use crate::document::{DocumentCase, DocumentError, Kind, Node};
 use crate::edits::Edits;
 use crate::span::Span;
 use crate::value::Value;
-use crate::yaml::{BlockScalar, Chomping, Id, Style, Tag, Typed, plain_value};
+use crate::yaml::{BlockScalar, Chomping, Id, NONE, Style, Tag, Typed, plain_value};
+
+/// The span that is replaced by the bytes of `value` and nothing else, in the place of the token or comment number
+/// `index`. Only for the commonest places; [`place`] does the same there.
+pub(super) fn verbatim<'v>(yaml: &Yaml, index: usize, value: &'v Value<'_>) -> Option<(Span, &'v [u8])> {
+    let node = &yaml.nodes[index];
+    match (node.kind, value) {
+        _ if node.detail & COPY != 0 => None,
+        (Kind::Comment { .. }, Value::Comment(text)) if comment_reads_back(text) => {
+            Some((Span { start: node.span.start + 1, end: node.span.end }, text))
+        }
+        (Kind::Scalar(_), Value::Str(text)) => {
+            let leaf = yaml.tree.node(id_of(node.detail));
+            let stays = leaf.style == Style::Plain && leaf.properties == NONE;
+            (stays && plain_reads_back(text, leaf.in_flow)).then_some((leaf.span, text))
+        }
+        _ => None,
+    }
+}
 
 /// Puts `value` into the place of the token or comment number `index`.
 pub(super) fn place(
