@@ -1,17 +1,16 @@
 //! Encrypting and decrypting single values.
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 use crate::random::NONCE;
 use crate::secret::{DataKey, reserve_and_wipe};
 
+mod base64;
 mod gcm;
 mod token;
 
+use self::base64::encoded_length;
 use gcm::{Gcm, TAG};
 pub use token::TokenError;
 pub(crate) use token::{PREFIX, Token};
@@ -38,10 +37,6 @@ pub enum CipherError {
     )]
     Authentication,
 }
-
-/// Standard base64 with padding. As in Go, what the last character says beyond the last byte is ignored.
-const BASE64: GeneralPurpose =
-    GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 /// How much of a long ciphertext is handled at a time, in characters of base64: it fits into the processor's
 /// cache, and stands for whole blocks of the cipher.
@@ -171,9 +166,7 @@ impl Cipher {
             let from = out.len();
             let whole = part.len() / 4 * 3;
             out.resize(from + whole + 3, 0);
-            let length = BASE64
-                .decode_slice(part, &mut out[from..])
-                .ok()
+            let length = base64::decode(part, &mut out[from..])
                 // Padding ends the data.
                 .filter(|&length| {
                     length == whole || std::ptr::eq(part.as_ptr_range().end, token.data.as_ptr_range().end)
@@ -193,11 +186,6 @@ impl Cipher {
 pub(crate) const fn token_length(length: usize, kind: &str) -> usize {
     let fields = encoded_length(length) + encoded_length(NONCE) + encoded_length(TAG) + kind.len();
     fields + PREFIX.len() + token::IV.len() + token::TAG.len() + token::TYPE.len() + 1
-}
-
-/// How many characters of base64 stand for `length` bytes.
-const fn encoded_length(length: usize) -> usize {
-    length.div_ceil(3) * 4
 }
 
 /// Encrypts `plaintext` in parts of `N` bytes and writes their base64.
@@ -223,7 +211,7 @@ impl Writer<'_> {
     /// Writes the base64 of `bytes`.
     fn encode(&mut self, bytes: &[u8]) {
         let room = self.take(encoded_length(bytes.len()));
-        BASE64.encode_slice(bytes, room).expect("the length is that of padded base64");
+        base64::encode(bytes, room);
     }
 
     /// The next `length` bytes of the room.
@@ -239,14 +227,14 @@ fn decode_short<'a>(field: &[u8], to: &'a mut [u8; 48]) -> Option<&'a [u8]> {
     if field.len() > 64 {
         return None;
     }
-    let length = BASE64.decode_slice(field, to).ok()?;
+    let length = base64::decode(field, to)?;
     Some(&to[..length])
 }
 
 /// The bytes that a field stands for. Carriage returns do not count; line feeds cannot occur.
 fn decode_any(field: &[u8], name: &'static str) -> Result<Vec<u8>, CipherError> {
     let clean: Vec<u8> = field.iter().copied().filter(|&byte| byte != b'\r').collect();
-    BASE64.decode(clean).map_err(|_| CipherError::Base64 { field: name })
+    base64::decode_to_vec(&clean).ok_or(CipherError::Base64 { field: name })
 }
 
 /// Whether the message's tag is `expected`, in a time that does not depend on where they differ.
@@ -275,6 +263,12 @@ mod tests {
                 Err(error)
             }
         }
+    }
+
+    fn encoded(bytes: &[u8]) -> String {
+        let mut text = vec![0; encoded_length(bytes.len())];
+        base64::encode(bytes, &mut text);
+        String::from_utf8(text).unwrap()
     }
 
     fn seal(plaintext: &[u8], aad: &str, nonce: &[u8; NONCE], kind: &str) -> String {
@@ -363,7 +357,7 @@ mod tests {
             assert_eq!(open(text, aad).unwrap(), *plaintext, "{text}");
             let token = Token::parse(text.as_bytes()).unwrap();
             assert_eq!(Value::parse(token.kind(), plaintext).unwrap().tag(), Some(token.kind()));
-            let nonce = BASE64.decode(token.nonce).unwrap().try_into().unwrap();
+            let nonce = base64::decode_to_vec(token.nonce).unwrap().try_into().unwrap();
             assert_eq!(seal(plaintext, aad, &nonce, token.kind()), *text);
         }
     }
@@ -397,11 +391,10 @@ mod tests {
             text.replace("dnas", "d\rnas"),
             format!("{text}] more\nand more"),
             {
-                let mut bytes = BASE64.decode("aaEk1xA=").unwrap();
-                bytes.extend(BASE64.decode("dnasYY3ghwBSvm7fHCumOA==").unwrap());
+                let mut bytes = base64::decode_to_vec(b"aaEk1xA=").unwrap();
+                bytes.extend(base64::decode_to_vec(b"dnasYY3ghwBSvm7fHCumOA==").unwrap());
                 let (data, tag) = bytes.split_at(2);
-                text.replace("aaEk1xA=", &BASE64.encode(data))
-                    .replace("dnasYY3ghwBSvm7fHCumOA==", &BASE64.encode(tag))
+                text.replace("aaEk1xA=", &encoded(data)).replace("dnasYY3ghwBSvm7fHCumOA==", &encoded(tag))
             },
         ] {
             assert_eq!(open(&text, aad).unwrap(), b"hello", "{text:?}");
