@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn agrees_with_the_crate() {
-        let bytes: Vec<u8> = (0..300_u32).map(|number| (number * 73 >> 2) as u8).collect();
+        let bytes: Vec<u8> = (0..300_u32).map(|number| ((number * 73) >> 2) as u8).collect();
         for length in 0..bytes.len() {
             let bytes = &bytes[..length];
             let mut text = vec![0; encoded_length(length)];

@@ -188,6 +188,14 @@ pub(crate) const fn token_length(length: usize, kind: &str) -> usize {
     fields + PREFIX.len() + token::IV.len() + token::TAG.len() + token::TYPE.len() + 1
 }
 
+/// The most bytes that the plaintext of a token of `length` bytes has, if its nonce has the usual length.
+pub(crate) const fn longest_plaintext(length: usize) -> usize {
+    length.saturating_sub(token_length(0, "")) / 4 * 3 + 3
+}
+
+/// How many bytes more than its plaintext a token needs, at most, while it is decrypted.
+pub(crate) const SPARE: usize = 64;
+
 /// Encrypts `plaintext` in parts of `N` bytes and writes their base64.
 fn encrypt_parts<const N: usize>(message: &mut gcm::Message<'_>, plaintext: &[u8], to: &mut Writer<'_>) {
     const { assert!(N.is_multiple_of(48)) };

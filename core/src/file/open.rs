@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use crate::cipher::{Cipher, Token};
+use crate::cipher::{Cipher, SPARE, Token, longest_plaintext};
 use crate::document::Syntax;
 use crate::edits::Edits;
 use crate::file::carry::{Carried, Carrier};
@@ -159,13 +159,12 @@ fn decrypt<S: Syntax>(
         entries: Vec::with_capacity(range.len()),
         warnings: Vec::new(),
     };
-    // So that the buffer never moves and leaves a copy behind: plaintext is shorter than its token.
+    // So that the buffer does not move, unless tokens are unlike those of sops, which wipes what it leaves. What is
+    // not used would be wiped as well, so there is not much more room than that.
     let nodes = document.nodes();
     let room = leaves.leaves[range.clone()].iter().filter(|leaf| leaf.selected);
-    piece
-        .plaintext
-        .buffer()
-        .reserve_exact(room.map(|leaf| nodes[leaf.node as usize].span.range().len()).sum());
+    let room = room.map(|leaf| longest_plaintext(nodes[leaf.node as usize].span.range().len()));
+    piece.plaintext.buffer().reserve_exact(room.sum::<usize>() + SPARE);
     for leaf in &leaves.leaves[range] {
         let entry = if leaf.selected {
             decrypt_leaf(document, leaves, leaf, cipher, &mut piece, on_part)?

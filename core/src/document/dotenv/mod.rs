@@ -22,7 +22,8 @@ const PREFIX: &[u8] = b"sops_";
 /// How a line feed in a value is written.
 const LINE_FEED: &[u8] = b"\\n";
 
-/// A text of `KEY=value` lines. The `detail` of its nodes means nothing.
+/// A text of `KEY=value` lines. The `detail` of a value is 1 if there is a backslash in it; that of other nodes means
+/// nothing.
 pub(crate) struct Dotenv {
     text: Text,
     nodes: Vec<Node>,
@@ -92,6 +93,7 @@ impl Syntax for Dotenv {
     fn value(&self, node: &Node) -> Value<'_> {
         let text = node.span.of(&self.text);
         match node.kind {
+            Kind::Scalar(_) if node.detail == 0 => Value::Str(Cow::Borrowed(text)),
             Kind::Scalar(_) => Value::Str(decode(text)),
             Kind::Comment { .. } => Value::Comment(Cow::Borrowed(&text[1..])),
             _ => Value::Null,
@@ -266,7 +268,8 @@ impl Dotenv {
                 }
             } else {
                 nodes.push(Node { kind: Kind::Key, span: key, detail: 0 });
-                nodes.push(Node { kind: Kind::Scalar(Type::Str), span: value, detail: 0 });
+                let detail = u32::from(memchr(b'\\', value.of(text)).is_some());
+                nodes.push(Node { kind: Kind::Scalar(Type::Str), span: value, detail });
             }
         }
         nodes.push(Node { kind: Kind::End, span: Span::empty(text.len()), detail: 0 });
