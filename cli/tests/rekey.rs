@@ -317,6 +317,50 @@ fn entries_of_services_that_cannot_be_asked_stay_or_stop_the_work() {
 }
 
 #[test]
+fn a_key_joins_one_of_several_groups_and_the_others_keep_their_entries() {
+    let bench = Bench::new();
+    let rule = |second: &str| {
+        bench.rule(&format!(
+            "shamir_threshold: 2\n    key_groups: [{{age: [{RECIPIENT}]}}, {{age: [{BOB}]}}, {{age: [{second}]}}]"
+        ));
+    };
+    rule(RECIPIENT);
+    for made_by in [Tool::Sops, Tool::Ours] {
+        let before = bench.seal(made_by, "f.yaml", "a: CANARY\n");
+        let values = bench.both(IDENTITY, "f.yaml");
+        // The share of the third group is not needed to open the file, and is known all the same.
+        rule(&format!("{RECIPIENT}, {BOB}"));
+        bench.run(Tool::Ours, &["updatekeys", "-y", "f.yaml"]).expect_code(0);
+        let after = String::from_utf8(bench.sandbox.read("f.yaml")).unwrap();
+        let before = String::from_utf8(before).unwrap();
+        let entries = |text: &str| -> Vec<String> {
+            let marks = text.match_indices("-----BEGIN AGE").map(|(at, _)| at);
+            marks.map(|at| text[at..].split("-----END").next().unwrap().to_owned()).collect()
+        };
+        assert_eq!(entries(&after)[..3], entries(&before)[..], "{made_by:?}");
+        bench.opens("f.yaml", &[IDENTITY, &bench.bob], &values);
+        rule(RECIPIENT);
+        bench.run(Tool::Ours, &["updatekeys", "-y", "f.yaml"]).expect_code(0);
+        assert_eq!(bench.sandbox.read("f.yaml"), before.as_bytes(), "{made_by:?}");
+    }
+}
+
+#[test]
+fn every_key_that_stops_a_rotation_is_named() {
+    let bench = Bench::new();
+    let sealed = bench.seal(Tool::Ours, "f.yaml", "a: CANARY\n");
+    let keys = ["projects/p/locations/l/keyRings/r/cryptoKeys/k", "eu-1:2"];
+    let said =
+        bench.run(Tool::Ours, &["rotate", "-i", "--add-gcp-kms", keys[0], "--add-hckms", keys[1], "f.yaml"]);
+    let said = said.expect_code(1);
+    assert!(
+        keys.iter().all(|key| said.stderr.contains(key)) && said.stderr.contains("--keyservice"),
+        "{said}"
+    );
+    assert_eq!(bench.sandbox.read("f.yaml"), sealed);
+}
+
+#[test]
 fn a_full_disk_leaves_files_as_they_were() {
     let bench = Bench::new();
     let text: String = (0..400).map(|number| format!("key_{number}: CANARY-{number}\n")).collect();

@@ -27,6 +27,40 @@ pub fn recover(
     services: &KeyServices,
     order: &[Service],
 ) -> Result<DataKey, DataKeyError> {
+    recover_with_shares(metadata, services, order).map(|recovered| recovered.data_key)
+}
+
+/// A data key that was recovered, and the shares that gave it.
+pub struct Recovered {
+    /// The data key.
+    pub data_key: DataKey,
+    /// Where there are several groups: the share of each that was asked, with its number.
+    shares: Vec<(usize, Part)>,
+}
+
+impl Recovered {
+    /// The share of the data key that belongs to the group number `group`; the first has 0. It need not be one of those
+    /// that were recovered: enough of them tell all others. `None` where there is one group, or where the shares are
+    /// not numbered as sops numbers them.
+    pub fn share(&self, group: usize) -> Option<Part> {
+        let place = |group: usize| u8::try_from(group + 1).ok();
+        if !self.shares.iter().all(|(group, share)| share.last().copied() == place(*group)) {
+            return None;
+        }
+        let shares: Vec<&[u8]> = self.shares.iter().map(|(_, share)| share.as_slice()).collect();
+        shamir::share(&shares, place(group)?).ok()
+    }
+}
+
+/// As [`recover`], and keeps the shares, so that keys can be added to groups without making all shares anew.
+///
+/// # Errors
+/// As for [`recover`].
+pub fn recover_with_shares(
+    metadata: &Metadata,
+    services: &KeyServices,
+    order: &[Service],
+) -> Result<Recovered, DataKeyError> {
     let single = metadata.groups.len() == 1;
     let needed = match metadata.shamir_threshold {
         _ if single => 1,
@@ -38,11 +72,11 @@ pub fn recover(
     let passes = passes(order);
     let order = if order.is_empty() { USUAL_ORDER } else { order };
     let mut groups: Vec<_> = metadata.groups.iter().map(|group| Trial::new(group, order)).collect();
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<(usize, Part)> = Vec::new();
     for pass in &passes {
-        for group in groups.iter_mut().filter(|group| !group.recovered) {
+        for (number, group) in groups.iter_mut().enumerate().filter(|(_, group)| !group.recovered) {
             if parts.len() < needed {
-                parts.extend(group.run(*pass, services));
+                parts.extend(group.run(*pass, services).map(|part| (number, part)));
             }
         }
     }
@@ -59,15 +93,16 @@ pub fn recover(
             remote: !services.remote().is_empty(),
         }));
     }
-    let key = match parts.pop() {
-        Some(part) if single => part,
-        last => {
-            parts.extend(last);
-            shamir::combine(&parts.iter().map(|part| part.as_slice()).collect::<Vec<_>>())
-                .map_err(DataKeyError::Combine)?
-        }
+    let shares: Vec<&[u8]> = parts.iter().map(|(_, part)| part.as_slice()).collect();
+    let data_key = match shares.as_slice() {
+        [part] if single => DataKey::from_bytes(part),
+        shares => DataKey::from_bytes(&shamir::combine(shares).map_err(DataKeyError::Combine)?),
     };
-    DataKey::from_bytes(&key).map_err(DataKeyError::Length)
+    let data_key = data_key.map_err(DataKeyError::Length)?;
+    if single {
+        parts.clear();
+    }
+    Ok(Recovered { data_key, shares: parts })
 }
 
 /// How far a group is tried before the others get their turn.

@@ -30,13 +30,22 @@ pub enum WrapKeysError {
         /// Why, in the words of each place that was asked.
         cause: String,
     },
+    /// It cannot be encrypted for several of the keys.
+    #[error("{}", joined(.0))]
+    Several(Vec<Self>),
+}
+
+/// The messages of several failures, in a line.
+fn joined(failures: &[WrapKeysError]) -> String {
+    failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// Encrypts `data_key` for `groups` of keys: with one group all of it, with several a share for each, of which
 /// `threshold` recover it; 0 means all. Gives the groups for the metadata and the threshold for the metadata.
 ///
 /// # Errors
-/// Any of the keys cannot be encrypted for. Then nothing is: a file that lacks a key is not what was asked for.
+/// Any of the keys cannot be encrypted for. Then nothing is: a file that lacks a key is not what was asked for. All of
+/// them are named.
 pub fn wrap(
     data_key: &DataKey,
     groups: &[Vec<KeyId>],
@@ -48,17 +57,56 @@ pub fn wrap(
     if groups.is_empty() || groups.iter().any(Vec::is_empty) {
         return Err(WrapKeysError::NoKey);
     }
-    let group = |keys: &[KeyId], part: &[u8]| {
-        let keys = keys.iter().map(|key| wrap_part(part, key, now, services));
-        keys.collect::<Result<Vec<_>, _>>().map(KeyGroup::new)
-    };
     if let [keys] = groups {
-        return Ok((vec![group(keys, data_key.expose())?], threshold));
+        return Ok((vec![KeyGroup::new(wrap_for_each(data_key.expose(), keys, now, services)?)], threshold));
     }
     let threshold = if threshold == 0 { groups.len() } else { threshold };
     let shares = shamir::split(data_key.expose(), groups.len(), threshold, random)?;
-    let groups = groups.iter().zip(&shares).map(|(keys, share)| group(keys, share));
-    Ok((groups.collect::<Result<_, _>>()?, threshold))
+    let mut failures = Vec::new();
+    let mut wrapped = Vec::with_capacity(groups.len());
+    for (keys, share) in groups.iter().zip(&shares) {
+        match wrap_for_each(share, keys, now, services) {
+            Ok(keys) => wrapped.push(KeyGroup::new(keys)),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    all_or_nothing(wrapped, failures).map(|groups| (groups, threshold))
+}
+
+/// Encrypts `part`, the data key or a share of it, for each of `keys`.
+///
+/// # Errors
+/// Any of the keys cannot be encrypted for. All of them are named.
+pub fn wrap_for_each(
+    part: &[u8],
+    keys: &[KeyId],
+    now: Timestamp,
+    services: &KeyServices,
+) -> Result<Vec<MasterKey>, WrapKeysError> {
+    let mut failures = Vec::new();
+    let mut wrapped = Vec::with_capacity(keys.len());
+    for key in keys {
+        match wrap_part(part, key, now, services) {
+            Ok(key) => wrapped.push(key),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    all_or_nothing(wrapped, failures)
+}
+
+fn all_or_nothing<T>(done: Vec<T>, failures: Vec<WrapKeysError>) -> Result<Vec<T>, WrapKeysError> {
+    let mut flat = Vec::new();
+    for failure in failures {
+        match failure {
+            WrapKeysError::Several(several) => flat.extend(several),
+            failure => flat.push(failure),
+        }
+    }
+    match flat.len() {
+        0 => Ok(done),
+        1 => Err(flat.remove(0)),
+        _ => Err(WrapKeysError::Several(flat)),
+    }
 }
 
 /// Encrypts `part`, the data key or a share of it, for the key `id`, in the first of `services` that can.

@@ -105,8 +105,9 @@ fn changed(source: Bytes, plan: &Plan, context: &Context) -> Result<(Vec<u8>, Ve
     let change = Change::new(&metadata, access);
     let keyring = Keyring::new(&plan.open, context);
     let threads = Alone::YES.threads(source.len());
-    let (opened, data_key, mut warnings) = keyring.open(source, format, threads).map_err(nothing_given)?;
-    let text = engine::rewrap(&opened, &data_key, &change.access, &keyring)?;
+    let opened = engine::read(source, format).and_then(|sealed| keyring.open_with_shares(sealed, threads));
+    let (opened, recovered, mut warnings) = opened.map_err(nothing_given)?;
+    let text = engine::rewrap(&opened, &recovered, &change.access, &keyring)?;
     warnings.extend(change.removal());
     Ok((text, warnings))
 }

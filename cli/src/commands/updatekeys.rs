@@ -146,8 +146,9 @@ impl UpdateKeys<'_> {
     ) -> Result<Vec<u8>, Failure> {
         let threads = alone.threads(source.len());
         change.access.check()?;
-        let (opened, data_key, warnings) =
-            self.keyring.open(source, format, threads).map_err(super::groups::nothing_given)?;
+        let (opened, recovered, warnings) = engine::read(source, format)
+            .and_then(|sealed| self.keyring.open_with_shares(sealed, threads))
+            .map_err(super::groups::nothing_given)?;
         report.warnings.extend(warnings);
         if self.plan.rotate {
             let (access, keyring, role) = (&change.access, &self.keyring, self.context.role);
@@ -157,7 +158,7 @@ impl UpdateKeys<'_> {
             return Ok(rotated.text);
         }
         report.warnings.extend(change.removal());
-        engine::rewrap(&opened, &data_key, &change.access, &self.keyring)
+        engine::rewrap(&opened, &recovered, &change.access, &self.keyring)
     }
 
     fn question(&self, change: &Change, path: &Path) -> String {

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fieldseal_core::{DataKey, Format, KeyGroup, KeyId, Opened, Recipient, Service};
+use fieldseal_core::{DataKey, Format, KeyGroup, KeyId, MasterKey, Opened, Recipient, Service};
 use fieldseal_keys::{
-    DataKeyError, Environment, GeneratedIdentity, Guard, Identities, KeyServices, Settings, WrapKeysError,
+    DataKeyError, Environment, GeneratedIdentity, Guard, Identities, KeyServices, Recovered, Settings,
+    WrapKeysError,
 };
 
 use super::{SystemRandom, failures, now, owned};
@@ -60,6 +61,19 @@ impl<'a> Keyring<'a> {
         sealed: fieldseal_core::Sealed,
         threads: usize,
     ) -> Result<(Opened, DataKey, Vec<Warning>), Failure> {
+        let (opened, recovered, warnings) = self.open_with_shares(sealed, threads)?;
+        Ok((opened, recovered.data_key, warnings))
+    }
+
+    /// As [`Keyring::open_sealed`], with the shares of the data key as well.
+    ///
+    /// # Errors
+    /// No key opens it, or it was tampered with.
+    pub(crate) fn open_with_shares(
+        &self,
+        sealed: fieldseal_core::Sealed,
+        threads: usize,
+    ) -> Result<(Opened, Recovered, Vec<Warning>), Failure> {
         if !self.plan.services.local && self.plan.services.remote.is_empty() {
             return Err(Failure::new(
                 Exit::DataKey,
@@ -67,15 +81,15 @@ impl<'a> Keyring<'a> {
             )
             .hint("leave out --enable-local-keyservice=false, or unset SOPS_ENABLE_LOCAL_KEYSERVICE"));
         }
-        let data_key = fieldseal_keys::recover(sealed.metadata(), &self.services, &self.order)
+        let recovered = fieldseal_keys::recover_with_shares(sealed.metadata(), &self.services, &self.order)
             .map_err(|error| self.of_data_key(&error))?;
         let opened = match self.plan.ignore_mac {
-            false => sealed.open(&data_key, threads),
-            true => sealed.open_ignoring_mac(&data_key, threads),
+            false => sealed.open(&recovered.data_key, threads),
+            true => sealed.open_ignoring_mac(&recovered.data_key, threads),
         };
         let opened = opened.map_err(|error| failures::of_open(&error))?;
         let warnings = failures::warnings(opened.warnings());
-        Ok((opened, data_key, warnings))
+        Ok((opened, recovered, warnings))
     }
 
     /// Encrypts `data_key` for the keys of `groups`, as [`wrap`].
@@ -89,6 +103,14 @@ impl<'a> Keyring<'a> {
         threshold: usize,
     ) -> Result<(Vec<KeyGroup>, usize), Failure> {
         wrap(data_key, groups, threshold, &self.services)
+    }
+
+    /// Encrypts `part`, the data key or a share of it, for each of `keys`.
+    ///
+    /// # Errors
+    /// It cannot be encrypted for one of them.
+    pub(super) fn wrap_for_each(&self, part: &[u8], keys: &[KeyId]) -> Result<Vec<MasterKey>, Failure> {
+        fieldseal_keys::wrap_for_each(part, keys, now(), &self.services).map_err(|error| of_wrap(&error))
     }
 
     fn of_data_key(&self, error: &DataKeyError) -> Failure {
@@ -192,15 +214,27 @@ impl Guard for Programs {
 
 fn of_wrap(error: &WrapKeysError) -> Failure {
     let failure = Failure::new(Exit::Other, format!("could not generate data key: {error}"));
-    match error {
-        WrapKeysError::NoKey => failure.hint("name recipients under `age` in the rule, or with --age"),
-        WrapKeysError::Key { service: Service::Age | Service::Pgp, .. } => {
-            failure.hint("nothing was written, as the file would lack this key")
-        }
-        WrapKeysError::Key { .. } => failure.hint(
+    let failed: &[WrapKeysError] = match error {
+        WrapKeysError::Several(several) => several,
+        one => std::slice::from_ref(one),
+    };
+    let of_service = |service: &[Service]| {
+        failed
+            .iter()
+            .any(|error| matches!(error, WrapKeysError::Key { service: own, .. } if service.contains(own)))
+    };
+    let is_own = |service: &Service| matches!(service, Service::Age | Service::Pgp);
+    let (own, others): (Vec<_>, Vec<_>) = Service::ALL.into_iter().partition(is_own);
+    if matches!(error, WrapKeysError::NoKey) {
+        failure.hint("name recipients under `age` in the rule, or with --age")
+    } else if of_service(&others) {
+        failure.hint(
             "nothing was written, as the file would lack this key; name a key service that has access, such as \
              `sops keyservice`, with --keyservice",
-        ),
-        _ => failure,
+        )
+    } else if of_service(&own) {
+        failure.hint("nothing was written, as the file would lack this key")
+    } else {
+        failure
     }
 }

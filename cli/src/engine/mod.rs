@@ -90,6 +90,14 @@ pub(crate) fn file_status(source: Bytes, format: Format, any_bytes: bool) -> Res
     }
 }
 
+/// Reads an encrypted text.
+///
+/// # Errors
+/// It is none.
+pub(crate) fn read(source: Bytes, format: Format) -> Result<fieldseal_core::Sealed, Failure> {
+    fieldseal_core::Sealed::read(owned(source), format).map_err(|error| failures::of_open(&error))
+}
+
 /// The metadata of an encrypted text.
 ///
 /// # Errors

@@ -2,6 +2,8 @@
 
 use fieldseal_core::{DataKey, EncryptRequest, Format, GroupDifference, KeyGroup, KeyId, Metadata, Opened};
 
+use fieldseal_keys::Recovered;
+
 use super::convert::text_in;
 use super::keyring::Keyring;
 use super::{Sealed, SystemRandom, failures, now};
@@ -128,33 +130,48 @@ impl Change {
 /// A group has no key, or the data key cannot be encrypted for a key.
 pub(crate) fn rewrap(
     opened: &Opened,
-    data_key: &DataKey,
+    recovered: &Recovered,
     access: &Access,
     keyring: &Keyring<'_>,
 ) -> Result<Vec<u8>, Failure> {
     access.check()?;
-    let metadata = opened.metadata();
-    let differences = metadata.differences(&access.groups);
-    let only_removed = differences.iter().all(|difference| difference.added.is_empty())
-        && metadata.groups.len() == access.groups.len()
-        && metadata.shamir_threshold == access.threshold;
-    let (groups, threshold) = match (&metadata.groups[..], &differences[..]) {
-        ([group], [difference]) => {
-            let mut group = kept(group, &access.groups[0]);
-            if !difference.added.is_empty() {
-                let (added, _) = keyring.wrap(data_key, std::slice::from_ref(&difference.added), 0)?;
-                added.iter().flat_map(KeyGroup::keys).for_each(|key| group.push(key.clone()));
-            }
-            (vec![group], access.threshold)
-        }
-        // Shares that exist are as good as new ones, and who holds them need not be asked.
-        (groups, _) if only_removed => {
-            let groups = groups.iter().zip(&access.groups).map(|(group, wanted)| kept(group, wanted));
-            (groups.collect(), access.threshold)
-        }
-        _ => keyring.wrap(data_key, &access.groups, access.threshold)?,
+    let (groups, threshold) = match extended(opened.metadata(), recovered, access, keyring)? {
+        Some(groups) => (groups, access.threshold),
+        None => keyring.wrap(&recovered.data_key, &access.groups, access.threshold)?,
     };
     opened.rewrap(groups, threshold).map_err(|error| failures::of_encrypt(&error))
+}
+
+/// The groups of the file without keys that go and with those that come, all others as they are: the data key is not
+/// split anew, and whoever cannot be asked now keeps what they have. `None` if the number of groups changes, or that of
+/// the groups that are needed.
+fn extended(
+    metadata: &Metadata,
+    recovered: &Recovered,
+    access: &Access,
+    keyring: &Keyring<'_>,
+) -> Result<Option<Vec<KeyGroup>>, Failure> {
+    let single = metadata.groups.len() == 1;
+    let same_threshold = single || metadata.shamir_threshold == access.threshold;
+    if metadata.groups.len() != access.groups.len() || !same_threshold {
+        return Ok(None);
+    }
+    let mut groups = Vec::with_capacity(metadata.groups.len());
+    let differences = metadata.differences(&access.groups);
+    for (number, (group, difference)) in metadata.groups.iter().zip(&differences).enumerate() {
+        let mut group = kept(group, &access.groups[number]);
+        if !difference.added.is_empty() {
+            let added = if single {
+                keyring.wrap_for_each(recovered.data_key.expose(), &difference.added)?
+            } else {
+                let Some(share) = recovered.share(number) else { return Ok(None) };
+                keyring.wrap_for_each(&share, &difference.added)?
+            };
+            added.into_iter().for_each(|key| group.push(key));
+        }
+        groups.push(group);
+    }
+    Ok(Some(groups))
 }
 
 /// The keys of `group` that are in `wanted`, each once.

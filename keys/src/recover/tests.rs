@@ -354,6 +354,25 @@ fn a_locked_ssh_key_is_asked_for_only_where_it_fits() {
 }
 
 #[test]
+fn enough_shares_tell_the_others() {
+    let made: Vec<_> = (0..3).map(|_| generate_identity()).collect();
+    let groups = made.each_ref_recipients();
+    let metadata = sealed([&[groups[0]], &[groups[1]], &[groups[2]]], 2);
+    let keys = Machine::new()
+        .set("SOPS_AGE_KEY", format!("{} {}", made[2].secret.as_str(), made[0].secret.as_str()));
+    let recovered =
+        recover_with_shares(&metadata, &keys.keys(), &[]).unwrap_or_else(|error| panic!("{error}"));
+    let shares: Vec<_> = (0..3).map(|group| recovered.share(group).unwrap()).collect();
+    for (one, other) in [(0, 1), (1, 2), (0, 2)] {
+        let combined = shamir::combine(&[shares[one].as_slice(), shares[other].as_slice()]).unwrap();
+        assert_eq!(*combined, data_key().expose(), "{one} {other}");
+    }
+    let single = sealed([&[groups[0]]], 0);
+    let recovered = recover_with_shares(&single, &keys.keys(), &[]).unwrap_or_else(|error| panic!("{error}"));
+    assert!(recovered.share(0).is_none());
+}
+
+#[test]
 fn unusable_ssh_keys_are_named() {
     let machine = Machine::new();
     let path = machine.write("key", "canary-4711");
