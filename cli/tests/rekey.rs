@@ -301,6 +301,10 @@ fn entries_of_services_that_cannot_be_asked_stay_or_stop_the_work() {
     bench.run(Tool::Ours, &["updatekeys", "-y", "f.yaml"]).expect_code(0);
     let updated = String::from_utf8(bench.sandbox.read("f.yaml")).unwrap();
     assert!(updated.contains(CLOUD), "{updated}");
+    // Any version will do where the rule names none.
+    bench.rule(&format!("age: '{RECIPIENT},{BOB}'\n    azure_keyvault: https://v.example/keys/k"));
+    let said = bench.run(Tool::Ours, &["updatekeys", "-y", "f.yaml"]).expect_code(0);
+    assert!(said.stderr.contains("already up to date"), "{said}");
     bench.opens("f.yaml", &[IDENTITY, &bench.bob], &bench.both(IDENTITY, "f.yaml"));
 
     // With a new data key, or with shares of it, they would have to be made anew.
@@ -342,6 +346,59 @@ fn a_key_joins_one_of_several_groups_and_the_others_keep_their_entries() {
         rule(RECIPIENT);
         bench.run(Tool::Ours, &["updatekeys", "-y", "f.yaml"]).expect_code(0);
         assert_eq!(bench.sandbox.read("f.yaml"), before.as_bytes(), "{made_by:?}");
+    }
+}
+
+#[test]
+fn keys_that_are_there_and_keys_that_are_not() {
+    let bench = Bench::new();
+    let sealed = bench.seal(Tool::Sops, "f.yaml", "a: CANARY\n");
+    for (by, count) in [(Tool::Sops, 2), (Tool::Ours, 1)] {
+        bench.sandbox.write("f.yaml", &sealed);
+        bench.run(by, &["rotate", "-i", "--add-age", RECIPIENT, "f.yaml"]).expect_code(0);
+        let rotated = String::from_utf8(bench.sandbox.read("f.yaml")).unwrap();
+        assert_eq!(rotated.matches(RECIPIENT).count(), count, "{by:?}");
+    }
+    bench.sandbox.write("f.yaml", &sealed);
+    let said = bench.run(Tool::Sops, &["rotate", "-i", "--rm-age", BOB, "f.yaml"]).expect_code(0);
+    assert!(said.stderr.is_empty(), "{said}");
+    bench.sandbox.write("f.yaml", &sealed);
+    let said = bench.run(Tool::Ours, &["rotate", "-i", "--rm-age", BOB, "f.yaml"]).expect_code(1);
+    assert!(said.stderr.contains(BOB), "{said}");
+    assert_eq!(bench.sandbox.read("f.yaml"), sealed);
+    // Of a name that sops goes by, no script that worked may fail.
+    std::os::unix::fs::symlink(fieldseal(), bench.sandbox.root().join("sops")).unwrap();
+    let mut command = bench.sandbox.command(bench.sandbox.root().join("sops"));
+    command.args(["rotate", "-i", "--rm-age", BOB, "f.yaml"]);
+    let said = Outcome::of(&mut command, b"").expect_code(0);
+    assert!(said.stderr.starts_with("warning: ") && said.stderr.contains(BOB), "{said}");
+}
+
+#[test]
+fn groups_that_could_not_be_opened() {
+    let bench = Bench::new();
+    let sealed = bench.seal(Tool::Sops, "f.yaml", "a: CANARY\n");
+    for (arguments, theirs) in [
+        (&["groups", "add", "-i", "-f", "f.yaml"][..], 0),
+        (&["groups", "add", "-i", "-f", "f.yaml", "--age", "nobody"][..], 0),
+        (
+            &["groups", "add", "-i", "-f", "f.yaml", "--age", BOB, "--shamir-secret-sharing-threshold", "5"]
+                [..],
+            0,
+        ),
+        (&["groups", "add", "-i", "-f", "f.yaml", "--hckms", "eu-1:2"][..], 0),
+        (&["groups", "delete", "-i", "-f", "f.yaml", "0"][..], 0),
+        (&["groups", "delete", "-i", "-f", "f.yaml", "7"][..], 2),
+    ] {
+        for (by, code) in [(Tool::Sops, theirs), (Tool::Ours, 1)] {
+            bench.sandbox.write("f.yaml", &sealed);
+            let said = bench.run(by, arguments);
+            assert_eq!(said.code, code, "{by:?} {arguments:?} {said}");
+            if by == Tool::Ours {
+                assert_eq!(bench.sandbox.read("f.yaml"), sealed, "{arguments:?}");
+                assert!(said.stderr.starts_with("error: ") && said.stdout.is_empty(), "{said}");
+            }
+        }
     }
 }
 
@@ -443,6 +500,7 @@ fn many_files_at_once() {
     bench.run(Tool::Ours, &["encrypt", "-i", "s"]).expect_code(0);
     bench.sandbox.write("s/plain.yaml", "clear: yes\n");
     bench.rule(&format!("path_regex: ^s/\n    age: '{RECIPIENT},{BOB}'"));
+    bench.run(Tool::Sops, &["updatekeys", "-y", "."]).expect_code(1);
     let said = bench.run(Tool::Ours, &["updatekeys", "-y", "."]).expect_code(0);
     assert!(said.stderr.ends_with("40 files updated\n"), "{said}");
     // The differences come in the order of the files.
