@@ -4,9 +4,13 @@
 //! (files, stdout) and [`report`] (stderr). [`engine`] is the only place that knows the library's types
 //! for documents, rules and keys; [`commands`] hold one file a command.
 
+#[cfg(unix)]
+mod account;
 mod args;
+mod audit;
 mod check;
 mod cleanup;
+mod command;
 mod commands;
 mod context;
 mod editor;
@@ -36,27 +40,27 @@ fn main() -> ExitCode {
     reuse_memory();
     let arguments: Vec<_> = std::env::args_os().collect();
     let role = Role::of(arguments.first().map(std::ffi::OsString::as_os_str));
-    run(arguments, role).into()
+    run(arguments, role)
 }
 
-fn run(arguments: Vec<std::ffi::OsString>, role: Role) -> Exit {
+fn run(arguments: Vec<std::ffi::OsString>, role: Role) -> ExitCode {
     let (result, reporter) = match args::read(arguments, role) {
         Request::Work { plan, context } => (commands::run(*plan, &context), context.reporter),
         Request::Text(text) => {
-            (io::write_stdout(text.as_bytes()).map(|()| Exit::Success), report::Reporter::new(false))
+            (io::write_stdout(text.as_bytes()).map(|()| ExitCode::SUCCESS), report::Reporter::new(false))
         }
         Request::Misuse(text, failure, reporter) => {
             (io::write_stdout(text.as_bytes()).and(Err(failure)), reporter)
         }
         Request::Usage(text) => {
             report::Reporter::new(false).usage(&text);
-            return Exit::Other;
+            return Exit::Other.into();
         }
         Request::Refused(failure, reporter) => (Err(failure), reporter),
     };
     result.unwrap_or_else(|failure| {
         reporter.failure(&failure);
-        failure.exit()
+        failure.exit().into()
     })
 }
 

@@ -1,5 +1,5 @@
-//! The place for the clear text that an editor works on: in memory where there is such a place, for its
-//! owner only, and gone afterwards however the run ends.
+//! The place for the clear text that an editor or another command works on: in memory where there is such a
+//! place, for its owner only, and gone afterwards however the run ends.
 
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, OpenOptions};
@@ -25,6 +25,36 @@ impl Scratch {
     /// # Errors
     /// No directory can be written to.
     pub(crate) fn new(name: &OsStr, text: &[u8]) -> Result<Self, Failure> {
+        Self::make(name, |scratch| scratch.write(text))
+    }
+
+    /// A named pipe with the name `name`. Whoever reads it first gets `text`; then it is gone, so that a second reader
+    /// gets an error and does not wait for ever.
+    ///
+    /// # Errors
+    /// No directory can be written to.
+    #[cfg(unix)]
+    pub(crate) fn pipe(name: &OsStr, text: Bytes) -> Result<Self, Failure> {
+        Self::make(name, |scratch| {
+            nix::unistd::mkfifo(
+                &scratch.file,
+                nix::sys::stat::Mode::S_IRUSR | nix::sys::stat::Mode::S_IWUSR,
+            )?;
+            let path = scratch.file.clone();
+            // Opening waits for a reader. If there is none, the thread ends with the process.
+            let thread = std::thread::Builder::new().name("pipe".into()).spawn(move || {
+                if let Ok(mut pipe) = OpenOptions::new().write(true).open(&path) {
+                    // A reader that stops early has what it wants.
+                    let _ = pipe.write_all(&text);
+                    let _ = std::fs::remove_file(&path);
+                }
+            });
+            thread.map(drop)
+        })
+    }
+
+    /// A directory with whatever `fill` makes at the path of the file.
+    fn make(name: &OsStr, fill: impl FnOnce(&Self) -> io::Result<()>) -> Result<Self, Failure> {
         let failed = |error: io::Error| {
             Failure::new(Exit::Unwritable, format!("cannot make a temporary file: {error}"))
         };
@@ -34,7 +64,7 @@ impl Scratch {
                 Ok(directory) => {
                     let file = directory.path().join(name);
                     let scratch = Self { directory, file, in_memory };
-                    scratch.write(text).map_err(failed)?;
+                    fill(&scratch).map_err(failed)?;
                     return Ok(scratch);
                 }
                 Err(error) => last = Some(error),

@@ -21,8 +21,17 @@ use crate::cleanup;
 /// Whether the signals of the keyboard are left to an editor.
 static KEYBOARD_LEFT: AtomicBool = AtomicBool::new(false);
 
-/// The process that a termination is passed on to.
-static CHILD: Mutex<Option<Pid>> = Mutex::new(None);
+/// The process that signals are passed on to.
+static CHILD: Mutex<Option<Child>> = Mutex::new(None);
+
+/// A process that this one started and waits for.
+struct Child {
+    pid: Pid,
+    /// Whether this process lives until the child has ended, whatever signals come.
+    waited_for: bool,
+    /// The last signal that was passed on to it.
+    signal: Option<i32>,
+}
 
 /// Starts to watch for signals, once a process.
 ///
@@ -54,9 +63,15 @@ fn handle_signal(signal: i32) {
     if matches!(signal, SIGINT | SIGQUIT) && KEYBOARD_LEFT.load(Ordering::SeqCst) {
         return;
     }
-    let child = CHILD.lock().unwrap_or_else(PoisonError::into_inner);
-    if let (Some(pid), Some(signal)) = (*child, Signal::from_named_raw(signal)) {
-        let _ = kill_process(pid, signal);
+    let mut child = CHILD.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(child) = &mut *child {
+        child.signal = Some(signal);
+        if let Some(signal) = Signal::from_named_raw(signal).filter(|_| !child.has_it_from_keyboard(signal)) {
+            let _ = kill_process(child.pid, signal);
+        }
+        if child.waited_for {
+            return;
+        }
     }
     let _nothing_new = cleanup::perform_all();
     let _ = signal_hook::low_level::emulate_default_handler(signal);
@@ -76,11 +91,43 @@ pub(crate) fn take_keyboard() {
     KEYBOARD_LEFT.store(false, Ordering::SeqCst);
 }
 
+impl Child {
+    /// Whether the terminal sent `signal` to the child as well: it does so to all processes in the foreground. To send it
+    /// twice would be more than the person at the keyboard did, and some programs stop at once at the second one.
+    fn has_it_from_keyboard(&self, signal: i32) -> bool {
+        let in_foreground = || {
+            let terminal = std::fs::File::open("/dev/tty").ok()?;
+            let group = rustix::termios::tcgetpgrp(terminal).ok()?;
+            Some(group == rustix::process::getpgrp())
+        };
+        self.waited_for && matches!(signal, SIGINT | SIGQUIT) && in_foreground().unwrap_or(false)
+    }
+}
+
 /// Runs `command` to its end. A signal that ends this process meanwhile is passed on to it.
 ///
 /// # Errors
 /// It cannot be started or waited for.
 pub(crate) fn run(command: &mut Command) -> io::Result<ExitStatus> {
+    supervise(command, false).map(|(status, _)| status)
+}
+
+/// Runs `command` to its end, which this process waits for: a signal that would end this process is only passed on.
+/// Gives the last such signal as well.
+///
+/// # Errors
+/// It cannot be started or waited for.
+pub(crate) fn run_to_its_end(command: &mut Command) -> io::Result<(ExitStatus, Option<i32>)> {
+    supervise(command, true)
+}
+
+/// Ends this process by `signal`, as if nothing handled it. Does what is to be done at the end before.
+pub(crate) fn end_by(signal: i32) {
+    let _nothing_new = cleanup::perform_all();
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+}
+
+fn supervise(command: &mut Command, waited_for: bool) -> io::Result<(ExitStatus, Option<i32>)> {
     use rustix::process::{WaitId, WaitIdOptions, waitid};
     watch()?;
     let (mut child, pid) = {
@@ -88,15 +135,15 @@ pub(crate) fn run(command: &mut Command) -> io::Result<ExitStatus> {
         let mut noted = CHILD.lock().unwrap_or_else(PoisonError::into_inner);
         let child = command.spawn()?;
         let pid = Pid::from_child(&child);
-        *noted = Some(pid);
+        *noted = Some(Child { pid, waited_for, signal: None });
         (child, pid)
     };
     // Its number must not be free for another process before nothing can be sent to it any more.
     while let Err(rustix::io::Errno::INTR) =
         waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
     {}
-    *CHILD.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    child.wait()
+    let ended = CHILD.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Ok((child.wait()?, ended.and_then(|ended| ended.signal)))
 }
 
 /// The signals that this process was told to ignore by whoever started it.

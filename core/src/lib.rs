@@ -33,7 +33,8 @@ pub use cipher::{CipherError, TokenError};
 pub use document::{DocumentCase, DocumentError};
 pub use file::{
     Converted, EncryptError, EncryptRequest, Encrypted, ExtractError, Format, LeafState, Loss, OpenError,
-    Opened, Sealed, SealedLeaf, Warning, convert, count_selected, encrypt, show_metadata, split_metadata,
+    Opened, Sealed, SealedLeaf, Variable, VariablesError, Warning, convert, count_selected, encrypt,
+    show_metadata, split_metadata,
 };
 pub use metadata::{GroupDifference, KeyGroup, KeyId, MasterKey, Metadata, MetadataError, Service};
 pub use path::{PathError, Step, parse_path};
@@ -42,7 +43,7 @@ pub use random::{Random, RandomError};
 pub use recipient::{Recipient, RecipientError};
 pub use rules::{
     Config, CreationRule, Destination, DestinationRule, KeyTextError, RuleOutline, RulesError, RulesWarning,
-    Stores, parse_keys, path_in_rules,
+    Stores, names_audit_backends, parse_keys, path_in_rules,
 };
 pub use secret::{DataKey, DataKeyLength, Plaintext};
 pub use select::SelectionError;

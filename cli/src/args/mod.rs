@@ -7,6 +7,7 @@ mod completion;
 mod decrypt;
 mod edit;
 mod encrypt;
+mod exec;
 mod filestatus;
 mod groups;
 mod init;
@@ -57,6 +58,8 @@ enum Command {
     Updatekeys(updatekeys::Arguments),
     Groups(groups::Arguments),
     Filestatus(filestatus::Arguments),
+    ExecEnv(exec::EnvArguments),
+    ExecFile(exec::FileArguments),
     Keygen(keygen::Arguments),
     Init(init::Arguments),
     Check(check::Arguments),
@@ -133,6 +136,8 @@ impl Command {
             Self::Updatekeys(arguments) => arguments.plan().map(Plan::UpdateKeys),
             Self::Groups(arguments) => arguments.plan(context).map(Plan::Groups),
             Self::Filestatus(arguments) => arguments.plan(context).map(Plan::FileStatus),
+            Self::ExecEnv(arguments) => arguments.plan(context).map(Plan::ExecEnv),
+            Self::ExecFile(arguments) => arguments.plan(context).map(Plan::ExecFile),
             Self::Keygen(arguments) => Ok(Plan::Keygen(arguments.plan())),
             Self::Init(arguments) => arguments.plan().map(Plan::Init),
             Self::Check(arguments) => arguments.plan().map(Plan::Check),

@@ -6,6 +6,8 @@ pub(crate) mod completion;
 pub(crate) mod decrypt;
 pub(crate) mod edit;
 pub(crate) mod encrypt;
+pub(crate) mod exec_env;
+pub(crate) mod exec_file;
 pub(crate) mod filestatus;
 pub(crate) mod groups;
 pub(crate) mod init;
@@ -13,8 +15,11 @@ pub(crate) mod keygen;
 pub(crate) mod rotate;
 pub(crate) mod updatekeys;
 
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::audit;
 use crate::context::Context;
-use crate::exit::Exit;
 use crate::report::Failure;
 
 /// What a run is to do.
@@ -33,6 +38,10 @@ pub(crate) enum Plan {
     Groups(groups::Plan),
     /// `filestatus`.
     FileStatus(filestatus::Plan),
+    /// `exec-env`.
+    ExecEnv(exec_env::Plan),
+    /// `exec-file`.
+    ExecFile(exec_file::Plan),
     /// `keygen`.
     Keygen(keygen::Plan),
     /// `init`.
@@ -43,13 +52,16 @@ pub(crate) enum Plan {
     Completion(completion::Plan),
 }
 
-/// Does what `plan` says.
+/// Does what `plan` says. Gives the code to end with: where a command was run, that of the command.
 ///
 /// # Errors
 /// What made the command fail as a whole. Failures of single files among many are reported as they occur,
 /// and the code says that there were some.
-pub(crate) fn run(plan: Plan, context: &Context) -> Result<Exit, Failure> {
-    match plan {
+pub(crate) fn run(plan: Plan, context: &Context) -> Result<ExitCode, Failure> {
+    if plan.uses_keys() {
+        audit::check(Path::new(audit::CONFIGURATION))?;
+    }
+    let exit = match plan {
         Plan::Encrypt(plan) => encrypt::run(&plan, context),
         Plan::Decrypt(plan) => decrypt::run(&plan, context),
         Plan::Edit(plan) => edit::run(&plan, context),
@@ -57,9 +69,23 @@ pub(crate) fn run(plan: Plan, context: &Context) -> Result<Exit, Failure> {
         Plan::UpdateKeys(plan) => updatekeys::run(&plan, context),
         Plan::Groups(plan) => groups::run(&plan, context),
         Plan::FileStatus(plan) => filestatus::run(&plan, context),
+        Plan::ExecEnv(plan) => return exec_env::run(&plan, context),
+        Plan::ExecFile(plan) => return exec_file::run(&plan, context),
         Plan::Keygen(plan) => keygen::run(&plan, context),
         Plan::Init(plan) => init::run(&plan, context),
         Plan::Check(plan) => check::run(&plan, context),
         Plan::Completion(plan) => completion::run(&plan, context),
+    };
+    exit.map(ExitCode::from)
+}
+
+impl Plan {
+    /// Whether the plan may encrypt or decrypt something, or give keys to somebody.
+    fn uses_keys(&self) -> bool {
+        match self {
+            Self::Keygen(_) | Self::Init(_) | Self::FileStatus(_) | Self::Completion(_) => false,
+            Self::Check(plan) => plan.decrypt.is_some(),
+            _ => true,
+        }
     }
 }

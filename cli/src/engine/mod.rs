@@ -8,6 +8,7 @@ mod failures;
 mod keyring;
 mod recipe;
 mod rekey;
+mod variables;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -28,6 +29,7 @@ pub(crate) use keyring::{
 };
 pub(crate) use recipe::Recipe;
 pub(crate) use rekey::{Access, Change, Rotation, rewrap, rotate};
+pub(crate) use variables::variables;
 
 use crate::io::Bytes;
 use crate::report::{Failure, Warning};

@@ -20,6 +20,7 @@ mod seal;
 #[allow(clippy::unwrap_used)]
 mod tests;
 mod tokens;
+mod variables;
 
 use std::borrow::Cow;
 
@@ -30,6 +31,7 @@ pub use format::Format;
 pub use leaves::{LeafState, SealedLeaf};
 pub(crate) use leaves::{each_leaf, state_of};
 pub use request::{EncryptRequest, Encrypted, Warning};
+pub use variables::{Variable, VariablesError};
 
 use crate::document::binary::Binary;
 use crate::document::dotenv::Dotenv;

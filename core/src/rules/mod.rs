@@ -2,6 +2,7 @@
 //!
 //! Where the configuration is found is the caller's business.
 
+mod audit;
 mod creation;
 mod decode;
 mod destination;
@@ -13,6 +14,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+pub use audit::names_audit_backends;
 pub use creation::CreationRule;
 use creation::Entry;
 use decode::Decoder;
