@@ -115,6 +115,32 @@ fn a_command_in_the_background_is_not_waited_for() {
 }
 
 #[test]
+fn null_is_empty() {
+    let sandbox = sandbox();
+    sandbox.write("nothing.yaml", "nothing: null\n");
+    sandbox.fieldseal(["encrypt", "--in-place", "nothing.yaml"]).expect_code(0);
+    let script = "echo \"<${nothing-unset}>\"";
+    let outcome = sandbox.fieldseal(["exec-env", "nothing.yaml", script]).expect_code(0);
+    assert_eq!(outcome.text(), "<>\n", "{outcome}");
+}
+
+#[test]
+fn a_second_reader_of_a_pipe_gets_an_error() {
+    let sandbox = sandbox();
+    let script = "cut -c1-9 {}; cat {} 2> /dev/null || echo gone";
+    let outcome = sandbox.fieldseal(["exec-file", "secrets.yaml", script]).expect_code(0);
+    assert_eq!(outcome.text(), "password:\ngone\n", "{outcome}");
+}
+
+#[test]
+fn a_temporary_file_is_not_promised_to_the_background() {
+    let sandbox = sandbox();
+    let flags = ["exec-file", "--background", "secrets.yaml"];
+    sandbox.fieldseal(flags.into_iter().chain(["cat {}"])).expect_code(8);
+    sandbox.fieldseal(flags.into_iter().chain(["true"])).expect_code(0);
+}
+
+#[test]
 fn only_root_runs_a_command_as_another_user() {
     let sandbox = sandbox();
     let am_root = Outcome::of(sandbox.command("id").arg("-u"), b"").text() == "0\n";

@@ -175,6 +175,8 @@ fn help_and_versions() {
         ("sops groups x", "! 3 No help topic for 'x'"),
         ("sops groups help x", "! 3 No help topic for 'x'"),
         ("sops completion", "> NAME:"),
+        ("sops completion fish", "> "),
+        ("sops completion powershell", "> "),
         ("sops completion tcsh", "! 3 No help topic for 'tcsh'"),
         (
             "sops -di [F]",
