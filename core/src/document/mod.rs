@@ -182,6 +182,14 @@ pub(crate) trait Syntax: Sized + Send + Sync {
     /// The text is not well formed, or it is larger than 2 GiB.
     fn read(source: Cow<'_, [u8]>, form: Form) -> Result<Self, DocumentError>;
 
+    /// The same on at most `threads` threads.
+    ///
+    /// # Errors
+    /// As [`Syntax::read`].
+    fn read_on(source: Cow<'_, [u8]>, form: Form, _threads: usize) -> Result<Self, DocumentError> {
+        Self::read(source, form)
+    }
+
     /// The text that the spans of the nodes are places of: UTF-8 whatever the source was.
     fn text(&self) -> &[u8];
 

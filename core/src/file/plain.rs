@@ -38,9 +38,13 @@ pub(crate) struct Plain<S> {
 
 impl<S: Syntax> Plain<S> {
     /// Reads `source`, checks that it can be encrypted, and prepares it.
-    pub(crate) fn read(source: Cow<'_, [u8]>, metadata: &Metadata) -> Result<Self, EncryptError> {
+    pub(crate) fn read(
+        source: Cow<'_, [u8]>,
+        metadata: &Metadata,
+        threads: usize,
+    ) -> Result<Self, EncryptError> {
         let mut selector = Selector::new(&metadata.selection, Mode::Encrypt)?;
-        let mut document = S::read(source, Form::Plain)?;
+        let mut document = S::read_on(source, Form::Plain, threads)?;
         if !matches!(document.block(), Ok(None)) {
             return Err(EncryptError::AlreadyEncrypted);
         }

@@ -40,7 +40,7 @@ pub(crate) fn seal_typed<S: Syntax>(
     carried: Option<Carried>,
     types: Vec<Option<Value<'static>>>,
 ) -> Result<Encrypted, EncryptError> {
-    let mut plain = Plain::<S>::read(source, &request.metadata)?;
+    let mut plain = Plain::<S>::read(source, &request.metadata, request.threads)?;
     plain.types = types;
     let cipher = Cipher::new(request.data_key);
     let mut carried = carried.map(|carried| carried.give(&plain.document, &plain.leaves));
@@ -102,8 +102,8 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         };
         let length = text.len();
         let fail = |what| EncryptError::WouldNotReadBack { path: describe(document, 0), what };
-        let sealed =
-            S::read(Cow::Owned(text), Form::Sealed).map_err(|_| fail("the sealed text cannot be read"))?;
+        let sealed = S::read_on(Cow::Owned(text), Form::Sealed, threads)
+            .map_err(|_| fail("the sealed text cannot be read"))?;
         if sealed.text().len() != length {
             return Err(fail("the sealed text would be decoded"));
         }

@@ -88,6 +88,10 @@ impl Drop for Yaml {
 
 impl Syntax for Yaml {
     fn read(source: Cow<'_, [u8]>, form: Form) -> Result<Self, DocumentError> {
+        Self::read_on(source, form, 1)
+    }
+
+    fn read_on(source: Cow<'_, [u8]>, form: Form, threads: usize) -> Result<Self, DocumentError> {
         let is_empty = source.is_empty();
         let tree = parse_owned(source.into_owned()).map_err(|(error, mut source)| {
             let error = nodes::malformed(&source, error);
@@ -104,7 +108,7 @@ impl Syntax for Yaml {
                 case: DocumentCase::Malformed,
             });
         }
-        let reading = nodes::read(&tree, form)?;
+        let reading = nodes::read(&tree, form, threads)?;
         Ok(Self {
             tree,
             form,

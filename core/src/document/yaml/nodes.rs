@@ -32,12 +32,15 @@ pub(super) struct Reading {
     pub(super) warnings: Vec<DocumentError>,
 }
 
-/// Turns `tree` into nodes.
+/// How many nodes a tree has whose check is worth a thread.
+const LARGE: usize = 20_000;
+
+/// Turns `tree` into nodes, on at most `threads` threads.
 ///
 /// # Errors
 /// A document is no map, a key is no string, an integer is too large, aliases expand without limit, or, for
 /// [`Form::Plain`], a later document has what sops would refuse in the first one.
-pub(super) fn read(tree: &Tree, form: Form) -> Result<Reading, DocumentError> {
+pub(super) fn read(tree: &Tree, form: Form, threads: usize) -> Result<Reading, DocumentError> {
     if tree.nodes.len() > MOST {
         return Err(DocumentError {
             problem: "the text has too many nodes".into(),
@@ -57,8 +60,18 @@ pub(super) fn read(tree: &Tree, form: Form) -> Result<Reading, DocumentError> {
         copies: 0,
         most_copies: MOST_COPIES.max(tree.nodes.len()),
     };
-    for &document in &tree.documents {
-        reader.document(document)?;
+    match tree.documents[..] {
+        // Without anchors nothing is repeated, so that the nodes can be made before it is known that they may be.
+        [document] if threads > 1 && tree.nodes.len() >= LARGE && tree.properties.is_empty() => {
+            let (checked, read) = std::thread::scope(|scope| {
+                let check = scope.spawn(|| check_document(tree, document));
+                let read = reader.document(document, true);
+                (check.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), read)
+            });
+            checked.map_err(|error| malformed(&tree.text, error))?;
+            read?;
+        }
+        _ => tree.documents.iter().try_for_each(|&document| reader.document(document, false))?,
     }
     Ok(reader.out)
 }
@@ -110,7 +123,8 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn document(&mut self, document: Id) -> Result<(), DocumentError> {
+    /// Reads a document. `checked`: somebody else checks it.
+    fn document(&mut self, document: Id, checked: bool) -> Result<(), DocumentError> {
         let node = *self.tree.node(document);
         let comments = self.tree.comments(document);
         let first = self.out.roots.is_empty();
@@ -121,9 +135,9 @@ impl Reader<'_> {
         self.out.roots.push(DocumentRoot { document: document.0, root, key: NONE, value: NONE });
         if root != NONE {
             let root = Id(root);
-            if first {
+            if first && !checked {
                 check_document(self.tree, document).map_err(|error| malformed(&self.tree.text, error))?;
-            } else if let Err(error) = check_duplicates(self.tree, document) {
+            } else if !first && let Err(error) = check_duplicates(self.tree, document) {
                 let error = malformed(&self.tree.text, error);
                 if self.form == Form::Plain {
                     return Err(error);
@@ -463,5 +477,42 @@ impl Reader<'_> {
 
     fn error(&self, case: DocumentCase, id: Id, problem: &'static str) -> DocumentError {
         DocumentError::at(case, &self.tree.text, self.tree.node(id).span.start as usize, problem)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::yaml::parse;
+
+    #[test]
+    fn several_threads_read_and_refuse_what_one_does() {
+        let mut text = String::new();
+        for number in 0..LARGE / 2 {
+            writeln!(text, "key_{number}: {number}").unwrap();
+        }
+        let (again, huge) = ("key_7: 1\n", "huge: 18446744073709551615\n");
+        for (end, problem) in [
+            ("", None),
+            (again, Some("a key that the mapping has already")),
+            (huge, Some("")),
+            (&[again, huge].concat(), Some("a key that the mapping has already")),
+            (&[huge, again].concat(), Some("a key that the mapping has already")),
+        ] {
+            let tree = parse(format!("{text}{end}").as_bytes()).unwrap();
+            let [one, two] = [1, 2].map(|threads| read(&tree, Form::Plain, threads));
+            assert_eq!(one.is_err(), problem.is_some(), "{end}");
+            match (one, two) {
+                (Ok(one), Ok(two)) => assert_eq!(one.nodes, two.nodes),
+                (Err(one), Err(two)) => {
+                    assert_eq!(one, two);
+                    assert!(one.to_string().contains(problem.unwrap()), "{one}");
+                }
+                _ => panic!("they differ about {end}"),
+            }
+        }
     }
 }
