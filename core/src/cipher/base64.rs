@@ -13,8 +13,8 @@ const ENGINE: GeneralPurpose =
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// The two characters that stand for twelve bits.
-const PAIRS: [[u8; 2]; 4096] = {
+/// The two characters that stand for twelve bits. (Not a constant, which would be copied.)
+static PAIRS: [[u8; 2]; 4096] = {
     let mut table = [[0; 2]; 4096];
     let mut bits = 0;
     while bits < table.len() {
@@ -25,7 +25,7 @@ const PAIRS: [[u8; 2]; 4096] = {
 };
 
 /// The six bits that a character stands for; [`INVALID`] if it is none of the alphabet.
-const BITS: [u8; 256] = {
+static BITS: [u8; 256] = {
     let mut table = [INVALID; 256];
     let mut bits = 0;
     while bits < ALPHABET.len() {

@@ -78,7 +78,7 @@ pub(super) fn plain_is_sound(text: &[u8], flow: bool) -> bool {
 }
 
 /// The bytes of a plain scalar that call for a look: what may end it, what is a control character, what is not ASCII.
-const LOOKS: [bool; 256] = {
+static LOOKS: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
