@@ -21,6 +21,9 @@ use crate::cleanup;
 /// Whether the signals of the keyboard are left to an editor.
 static KEYBOARD_LEFT: AtomicBool = AtomicBool::new(false);
 
+/// Whether an interruption and a termination are the usual end of this process.
+static USUAL_END: AtomicBool = AtomicBool::new(false);
+
 /// The process that signals are passed on to.
 static CHILD: Mutex<Option<Child>> = Mutex::new(None);
 
@@ -74,7 +77,19 @@ fn handle_signal(signal: i32) {
         }
     }
     let _nothing_new = cleanup::perform_all();
+    if matches!(signal, SIGINT | SIGTERM) && USUAL_END.load(Ordering::SeqCst) {
+        std::process::exit(0);
+    }
     let _ = signal_hook::low_level::emulate_default_handler(signal);
+}
+
+/// From here on an interruption or a termination ends this process without an error: nothing else ends it.
+///
+/// # Errors
+/// Those of [`watch`].
+pub(crate) fn end_without_error() -> io::Result<()> {
+    USUAL_END.store(true, Ordering::SeqCst);
+    watch()
 }
 
 /// From here on the signals of the keyboard are for an editor; this process does not end by them.

@@ -26,6 +26,6 @@ pub use identities::Identities;
 pub use program::{DEFAULT_LIMIT, Guard, NoGuard};
 pub use prompt::{NoPrompt, Prompt};
 pub use recover::{Recovered, parse_order, recover, recover_with_shares};
-pub use remote::{Address, AddressError};
+pub use remote::{Address, AddressError, Doorkeeper, KeyRequest, Listener, serve};
 pub use services::{KeyServices, Settings};
 pub use wrap::{WrapKeysError, wrap, wrap_for_each, wrap_part};

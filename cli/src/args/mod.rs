@@ -13,6 +13,7 @@ mod groups;
 mod init;
 mod keygen;
 mod keys;
+mod keyservice;
 mod rotate;
 mod shared;
 mod sops;
@@ -62,6 +63,7 @@ enum Command {
     ExecFile(exec::FileArguments),
     Keygen(keygen::Arguments),
     Init(init::Arguments),
+    Keyservice(keyservice::Arguments),
     Check(check::Arguments),
     Completion(completion::Arguments),
 }
@@ -140,6 +142,7 @@ impl Command {
             Self::ExecFile(arguments) => arguments.plan(context).map(Plan::ExecFile),
             Self::Keygen(arguments) => Ok(Plan::Keygen(arguments.plan())),
             Self::Init(arguments) => arguments.plan().map(Plan::Init),
+            Self::Keyservice(arguments) => arguments.plan().map(Plan::Keyservice),
             Self::Check(arguments) => arguments.plan().map(Plan::Check),
             Self::Completion(arguments) => Ok(Plan::Completion(arguments.plan())),
         }

@@ -12,6 +12,7 @@ pub(crate) mod filestatus;
 pub(crate) mod groups;
 pub(crate) mod init;
 pub(crate) mod keygen;
+pub(crate) mod keyservice;
 pub(crate) mod rotate;
 pub(crate) mod updatekeys;
 
@@ -46,6 +47,8 @@ pub(crate) enum Plan {
     Keygen(keygen::Plan),
     /// `init`.
     Init(init::Plan),
+    /// `keyservice`.
+    Keyservice(keyservice::Plan),
     /// `check`.
     Check(check::Plan),
     /// `completion`.
@@ -73,6 +76,7 @@ pub(crate) fn run(plan: Plan, context: &Context) -> Result<ExitCode, Failure> {
         Plan::ExecFile(plan) => return exec_file::run(&plan, context),
         Plan::Keygen(plan) => keygen::run(&plan, context),
         Plan::Init(plan) => init::run(&plan, context),
+        Plan::Keyservice(plan) => keyservice::run(&plan, context),
         Plan::Check(plan) => check::run(&plan, context),
         Plan::Completion(plan) => completion::run(&plan, context),
     };

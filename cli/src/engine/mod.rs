@@ -24,6 +24,7 @@ pub(crate) use configs::{Configs, MOST_LEVELS as MOST_CONFIG_LEVELS, NAME as CON
 pub(crate) use convert::{seal_as, text_in};
 pub(crate) use draft::Draft;
 pub(crate) use failures::of_extract as failure_of_extract;
+pub(crate) use keyring::services as key_services;
 pub(crate) use keyring::{
     Keyring, check_recipient, default_identity_file, generate_identity, own_recipients,
 };

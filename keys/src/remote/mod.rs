@@ -4,6 +4,7 @@
 mod address;
 pub(crate) mod messages;
 mod network;
+mod server;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use messages::{
     DECRYPT, DecryptRequest, DecryptResponse, ENCRYPT, EncryptRequest, EncryptResponse, LONGEST_MESSAGE,
 };
 pub(crate) use network::Network;
+pub use server::{Doorkeeper, KeyRequest, Listener, serve};
 
 /// How long a key service may take to accept a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
