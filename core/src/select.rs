@@ -37,6 +37,9 @@ pub(crate) struct Selector {
     levels: Vec<Level>,
     /// How many of all pending comments match.
     matching_comments: usize,
+    mode: Mode,
+    /// Whether the last comment is a token in a text that is decrypted.
+    last_is_token: bool,
     cache: Cache,
 }
 
@@ -100,6 +103,8 @@ impl Selector {
             matching_keys: 0,
             levels: Vec::new(),
             matching_comments: 0,
+            mode,
+            last_is_token: false,
             cache: Cache::default(),
         })
     }
@@ -141,6 +146,7 @@ impl Selector {
         let Rule::Comments { pattern: Some(pattern), .. } = &self.rule else {
             return;
         };
+        self.last_is_token = self.mode == Mode::Decrypt && text.starts_with(TOKEN);
         let level = self.levels.last_mut().expect("a comment stands in a collection");
         level.last_matches = pattern.is_match(text);
         level.matching += usize::from(level.last_matches);
@@ -175,14 +181,23 @@ impl Selector {
     pub(crate) fn selects_comment(&self, in_list: bool) -> bool {
         match self.rule {
             // Encrypted, it would be a string when the file is read again and end what the comments before
-            // it select; sops writes such files and cannot read them.
-            Rule::Comments { selects: true, .. } if in_list => false,
+            // it select; sops writes such files and cannot read them. A token that is a comment in a list has got
+            // there from the map that it was encrypted in; sops decrypts it.
+            Rule::Comments { selects: true, .. } if in_list && !self.last_is_token => false,
             // A comment that selects what follows stays readable itself.
             Rule::Comments { selects: true, .. } => {
                 let itself = self.levels.last().is_some_and(|level| level.last_matches);
                 self.matching_comments > usize::from(itself)
             }
             _ => self.selects_leaf(),
+        }
+    }
+
+    /// Whether the pattern of a rule that looks at comments matches `comment`.
+    pub(crate) fn matches_comment(&self, comment: &[u8]) -> bool {
+        match &self.rule {
+            Rule::Comments { pattern: Some(pattern), .. } => pattern.is_match(comment),
+            _ => false,
         }
     }
 
@@ -195,6 +210,9 @@ impl Selector {
         }
     }
 }
+
+/// How every token begins.
+const TOKEN: &[u8] = b"ENC[AES256_GCM,data:";
 
 /// The longest key that is kept in the cache.
 const CACHED_KEY: usize = 30;

@@ -128,6 +128,16 @@ pub enum DocumentCase {
     Unwritable,
 }
 
+/// Something that sops may read in another way than it is written.
+pub(crate) struct Misread {
+    /// Where it is in the text.
+    pub(crate) offset: usize,
+    /// What stands there.
+    pub(crate) bytes: &'static [u8],
+    /// What is wrong and what to do, as in [`DocumentError::problem`].
+    pub(crate) problem: &'static str,
+}
+
 fn position_prefix(position: Option<Position>) -> String {
     position.map_or_else(String::new, |position| format!("{position}: "))
 }
@@ -249,6 +259,16 @@ pub(crate) trait Syntax: Sized + Send + Sync {
     /// Where the token of the selected leaf or comment `nodes()[index]` of a plain text goes, if it takes the
     /// place of one span and nothing else changes. What [`Syntax::place_token`] does is then the same.
     fn frame(&self, _index: usize) -> Option<Frame> {
+        None
+    }
+
+    /// The text of a comment of a plain text as sops reads it, if that is another one than its value.
+    fn comment_to_sops(&self, _node: &Node) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Where the text holds something that sops may read as something else than what is written there.
+    fn misread(&self) -> Option<Misread> {
         None
     }
 

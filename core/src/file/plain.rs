@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
-use crate::document::{Encoding, Form, Syntax};
+use crate::document::{DocumentCase, DocumentError, Encoding, Form, Kind, Syntax};
 use crate::edits::Edits;
 use crate::file::compare::{Expected, same};
 use crate::file::error::EncryptError;
@@ -13,6 +13,7 @@ use crate::file::restore::Spelled;
 use crate::metadata::Metadata;
 use crate::path::describe;
 use crate::select::{Mode, Selector};
+use crate::span::Span;
 use crate::value::Value;
 use crate::walk::{Leaf, Leaves, walk};
 
@@ -51,6 +52,7 @@ impl<S: Syntax> Plain<S> {
         if document.nodes().is_empty() {
             return Err(EncryptError::Empty);
         }
+        check_comments(&document, &selector)?;
         let encoding = document.encoding();
         let warnings =
             document.warnings().iter().map(|warning| Warning { message: warning.to_string() }).collect();
@@ -129,6 +131,30 @@ impl<S: Syntax> Plain<S> {
         Some((value, spelling))
     }
 
+    /// Refuses `sealed` if sops may misread it: then its MAC may not fit there, or a clear comment lose a character.
+    pub(crate) fn check_misread(&self, sealed: &S) -> Result<(), EncryptError> {
+        let Some(found) = sealed.misread() else { return Ok(()) };
+        let places = |text: &'_ [u8]| memchr::memmem::find_iter(text, found.bytes).collect::<Vec<usize>>();
+        let before = places(&sealed.text()[..found.offset]).len();
+        // The same one in the clear text: values that are tokens now do not count.
+        let nodes = self.document.nodes();
+        let selected = self.leaves.leaves.iter().filter(|leaf| leaf.selected);
+        let mut hidden: Vec<Span> = selected.map(|leaf| nodes[leaf.node as usize].span).collect();
+        hidden.sort_unstable_by_key(|span| span.start);
+        let is_clear = |&at: &usize| {
+            let next = hidden.partition_point(|span| span.end as usize <= at);
+            hidden.get(next).is_none_or(|span| at < span.start as usize)
+        };
+        let mut clear = places(self.document.text()).into_iter().filter(is_clear);
+        let offset = match (&self.original, clear.nth(before)) {
+            (None, Some(offset)) => offset,
+            // The text was prepared: the first one behind the beginning will do.
+            _ => places(self.source()).into_iter().find(|&at| at > 0).unwrap_or(0),
+        };
+        let case = DocumentCase::Unsupported;
+        Err(DocumentError::at(case, self.source(), offset, found.problem).into())
+    }
+
     /// What the caller gets with the sealed `text`, in which `selected` leaves are encrypted.
     pub(crate) fn finish(&self, text: Vec<u8>, selected: usize) -> Encrypted {
         Encrypted { text, selected, warnings: self.warnings.clone() }
@@ -153,6 +179,25 @@ fn prepare<S: Syntax>(document: &S, leaves: &Leaves) -> Result<Edits, EncryptErr
         selected[node as usize] = true;
     }
     Ok(document.prepare(&|index| selected[index])?)
+}
+
+/// A rule that looks at comments must decide as it does when sops reads them.
+fn check_comments<S: Syntax>(document: &S, selector: &Selector) -> Result<(), EncryptError> {
+    if !selector.reads_comments() {
+        return Ok(());
+    }
+    for node in document.nodes().iter().filter(|node| matches!(node.kind, Kind::Comment { .. })) {
+        if let Some(text) = document.comment_to_sops(node)
+            && let Value::Comment(value) = document.value(node)
+            && selector.matches_comment(&text) != selector.matches_comment(&value)
+        {
+            let problem = "sops would decide in another way about this comment, because of the empty line that it \
+                           begins with; remove that line";
+            let (case, place) = (DocumentCase::Unsupported, node.span.start as usize);
+            return Err(DocumentError::at(case, document.text(), place, problem).into());
+        }
+    }
+    Ok(())
 }
 
 /// A prepared text must mean what it meant, and need no more preparation.

@@ -110,12 +110,14 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         let proof =
             Proof { plain: self.plain, sealed: &sealed, placed: &placed, metadata: &metadata, threads };
         if proof.check(outline.as_ref())? {
+            self.plain.check_misread(&sealed)?;
             return Ok((sealed.into_text(), placed.len()));
         }
         let value_of = |index: usize| self.plain.spelled(&self.plain.leaves.leaves[index]);
         let edits = restoring(&sealed, &self.plain.leaves, threads, value_of)?;
         let source = self.plain.source();
         if self.plain.encoding == Encoding::Utf8 && splices_to(sealed.text(), &edits, source) {
+            self.plain.check_misread(&sealed)?;
             return Ok((sealed.into_text(), placed.len()));
         }
         let text = restored(&sealed, &edits);
@@ -146,6 +148,7 @@ impl<S: Syntax> Sealing<'_, '_, S> {
         if repaired.is_none_or(|repaired| *repaired.as_bytes() != **source) {
             return Err(fail("the layout cannot be kept"));
         }
+        self.plain.check_misread(&again)?;
         Ok(again.into_text())
     }
 

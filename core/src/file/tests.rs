@@ -167,3 +167,99 @@ fn what_is_encrypted_is_not_encrypted_again() {
         assert!(matches!(result, Err(EncryptError::AlreadyEncrypted)), "{source}");
     }
 }
+
+#[test]
+fn byte_order_marks_are_refused_where_sops_would_stumble_over_them() {
+    let regex = || Selection::EncryptedRegex("^secret$".to_owned());
+    let text =
+        |before: usize| format!("a: {}\nb: {}\u{FEFF}c\nsecret: x\n", "x".repeat(90), "y".repeat(before));
+    let (key, mut refused) = (key(), Vec::new());
+    for before in 300..460 {
+        let mut random = Counter(1);
+        let source = text(before);
+        match encrypt(&*source, Format::Yaml, request(&key, &mut random, metadata(regex()))) {
+            Ok(sealed) => {
+                let sealed = String::from_utf8(sealed.text).unwrap();
+                assert_eq!(open_text(&sealed, Format::Yaml).unwrap(), source);
+            }
+            Err(error) => {
+                let column = before + 4;
+                assert!(error.to_string().starts_with(&format!("2:{column}: a byte order mark")), "{error}");
+                refused.push(before);
+            }
+        }
+    }
+    // `a: ` and its line are 94 bytes, `b: ` is three: the mark begins at 506 and up to 512.
+    assert_eq!(refused, (409..=415).collect::<Vec<_>>());
+}
+
+#[test]
+fn byte_order_marks_may_stand_in_what_is_encrypted() {
+    let source = format!("a: '{}\u{FEFF}'\n# \u{FEFF}c\nb: 1\n", "x".repeat(504));
+    let sealed = seal_text(&source, Format::Yaml, suffix());
+    assert!(!sealed.contains('\u{FEFF}'));
+    assert_eq!(open_text(&sealed, Format::Yaml).unwrap(), source);
+}
+
+#[test]
+fn comments_that_sops_prints_behind_its_key_are_kept() {
+    let sealed = seal_text("a: 1\nb: 2\n", Format::Yaml, suffix());
+    let sealed = sealed.replace("\nsops:\n", "\nsops: # c\n");
+    // It is clear, where comments are encrypted: a warning says so.
+    let opened = Sealed::read(sealed, Format::Yaml).unwrap().open(&key(), 1).unwrap();
+    assert_eq!(opened.plaintext().as_bytes(), b"a: 1\nb: 2\n# c\n");
+}
+
+#[test]
+fn a_later_document_of_nothing_but_comments_stays_one() {
+    let source = "a: 1\n--- # c\n";
+    let sealed = seal_text(source, Format::Yaml, suffix());
+    assert_eq!(open_text(&sealed, Format::Yaml).unwrap(), source);
+    // Without the layout, as in files of sops, which would read the comment as one of the first document.
+    let bare: String = sealed
+        .lines()
+        .filter(|line| !line.contains("fieldseal_layout"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(open_text(&bare, Format::Yaml).unwrap(), "a: 1\n--- # c\n{}\n");
+}
+
+#[test]
+fn a_comment_ends_at_every_kind_of_line_break() {
+    let source = "%YAML 1.1 # c\u{85}---\na: b\n";
+    let sealed = seal_text(source, Format::Yaml, suffix());
+    assert!(sealed.starts_with("%YAML 1.1 #\u{85}---\na: ENC["), "{sealed}");
+    assert_eq!(open_text(&sealed, Format::Yaml).unwrap(), source);
+}
+
+#[test]
+fn an_empty_line_that_belongs_to_a_block_stays() {
+    let source = "a: |+\n  # x\n\n";
+    let sealed = seal_text(source, Format::Yaml, Selection::EncryptedRegex("^z$".to_owned()));
+    assert!(sealed.starts_with("a: |+\n  # x\n\nsops:") && !sealed.contains("fieldseal_layout"), "{sealed}");
+    assert_eq!(open_text(&sealed, Format::Yaml).unwrap(), source);
+}
+
+#[test]
+fn a_key_that_is_an_alias_of_a_merge_key_merges_nothing() {
+    let source = "- &n <<\n";
+    let source = format!("l:\n{source}*n :\n- x\n");
+    let sealed = seal_text(&source, Format::Yaml, suffix());
+    assert_eq!(open_text(&sealed, Format::Yaml).unwrap(), source);
+}
+
+#[test]
+fn comments_of_ini_that_sops_would_judge_in_another_way_are_refused() {
+    let source = "[s]\n;\n;clear\na = 1\nb = 2\n";
+    for (pattern, refused) in [("^clear", true), ("clear", false), ("^$", false), ("^secret", false)] {
+        let (key, mut random) = (key(), Counter(1));
+        let rule = Selection::UnencryptedCommentRegex(pattern.to_owned());
+        let sealed = encrypt(source, Format::Ini, request(&key, &mut random, metadata(rule)));
+        let error = sealed.err().map(|error| error.to_string());
+        assert_eq!(
+            error.is_some_and(|error| error.contains("empty line that it begins with")),
+            refused,
+            "{pattern}"
+        );
+    }
+}

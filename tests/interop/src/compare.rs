@@ -124,6 +124,11 @@ impl Observed {
         shown
     }
 
+    /// The text that sops encrypted to.
+    fn sealed_by_sops(&self) -> &[u8] {
+        self.sops_seals.as_ref().map(|read| &*read.text).unwrap_or_default()
+    }
+
     /// Compares the two sides.
     pub fn judge(&self) -> Vec<Difference> {
         let mut differences = Vec::new();
@@ -150,7 +155,7 @@ impl Observed {
             }
             (Ok(plain), Some(Ok(opened))) => {
                 let found = Comparison { observed: self, theirs: false, selection: true };
-                let (detail, known) = found.compare(&plain.leaves, &opened.leaves);
+                let (detail, known) = found.compare(&plain.leaves, &opened.leaves, &[&self.document.text]);
                 known.into_iter().for_each(|known| differ("ours", String::new(), Some(known)));
                 detail.into_iter().for_each(|detail| differ("sops reads the same in ours", detail, None));
             }
@@ -158,14 +163,19 @@ impl Observed {
         }
         match (&self.sops_opens_theirs, &self.we_open_theirs, &self.sops_reads_back) {
             (Some(Ok(_)), Some(Err(error)), _) => {
-                differ("we open theirs", error.clone(), Known::of_mark(self));
+                differ("we open theirs", error.clone(), Known::of_mark(self, [self.sealed_by_sops()]));
             }
-            (Some(Ok(_)), _, Some(Err(Refusal { step, message }))) => {
-                differ("sops reads what we decrypted", format!("{step}: {message}"), None);
+            (Some(Ok(_)), Some(Ok(text)), Some(Err(Refusal { step, message }))) => {
+                differ(
+                    "sops reads what we decrypted",
+                    format!("{step}: {message}"),
+                    Known::of_mark(self, [self.sealed_by_sops(), text]),
+                );
             }
-            (Some(Ok(opened)), _, Some(Ok(read))) => {
+            (Some(Ok(opened)), Some(Ok(text)), Some(Ok(read))) => {
                 let found = Comparison { observed: self, theirs: true, selection: false };
-                let (detail, known) = found.compare(&opened.leaves, &read.leaves);
+                let texts = [self.sealed_by_sops(), text];
+                let (detail, known) = found.compare(&opened.leaves, &read.leaves, &texts);
                 known.into_iter().for_each(|known| differ("theirs", String::new(), Some(known)));
                 detail.into_iter().for_each(|detail| differ("we read the same in theirs", detail, None));
             }
@@ -185,21 +195,34 @@ struct Comparison<'o> {
 }
 
 impl Comparison<'_> {
-    /// What differs, if anything does that is not known, and the known differences that were met.
-    fn compare(&self, expected: &[Leaf], found: &[Leaf]) -> (Option<String>, BTreeSet<Known>) {
+    /// What differs, if anything does that is not known, and the known differences that were met. `texts` are those
+    /// that sops read.
+    fn compare(
+        &self,
+        expected: &[Leaf],
+        found: &[Leaf],
+        texts: &[&[u8]],
+    ) -> (Option<String>, BTreeSet<Known>) {
         let mut known = BTreeSet::new();
-        let moved = || Known::of_moved_comments(self.observed, expected, found).filter(|_| self.theirs);
-        let mut expected = expected.to_vec();
-        for at in 0..expected.len().max(found.len()) {
-            if expected.get(at).zip(found.get(at)).is_some_and(|(one, other)| is_empty_element(one, other)) {
-                make_element(&mut expected[at..], &found[at].place);
+        let mark = || Known::of_mark(self.observed, texts.iter().copied());
+        let (mut expected, mut found) = (expected.to_vec(), found.to_vec());
+        // In files of sops it is the other way round: sops makes an element, and we keep the comment.
+        let (comments, elements) =
+            if self.theirs { (&mut found, &mut expected) } else { (&mut expected, &mut found) };
+        for at in 0..comments.len().min(elements.len()) {
+            if is_empty_element(&comments[at], &elements[at]) {
+                make_element(&mut comments[at..], &elements[at].place);
                 known.insert(Known::EmptyCommentInList);
             }
+        }
+        let (expected, found) = (&expected, &found);
+        let moved = || Known::of_moved_comments(self.observed, expected, found).filter(|_| self.theirs);
+        for at in 0..expected.len().max(found.len()) {
             let (expected, found) = (expected.get(at), found.get(at));
             let reason = match (expected, found) {
                 (Some(one), Some(other)) if one == other => continue,
                 (Some(one), Some(other)) => {
-                    if (&one.place, &one.kind, &one.value) != (&other.place, &other.kind, &other.value) {
+                    if one.without_mark() != other.without_mark() {
                         Known::of_values(self.observed, self.theirs, one, other)
                     } else if self.selection {
                         Known::of_selection(self.observed, one, other)
@@ -212,7 +235,8 @@ impl Comparison<'_> {
             match reason {
                 Some(reason) => drop(known.insert(reason)),
                 None => {
-                    return match Known::of_documents(self.observed, self.theirs).or_else(moved) {
+                    let whole = Known::of_documents(self.observed, self.theirs);
+                    return match whole.or_else(mark).or_else(moved) {
                         Some(known) => (None, BTreeSet::from([known])),
                         None => (Some(format!("expected {}, found {}", tell(expected), tell(found))), known),
                     };

@@ -34,6 +34,13 @@ pub struct Leaf {
     pub value: String,
 }
 
+impl Leaf {
+    /// The leaf, encrypted or not.
+    pub(crate) fn without_mark(&self) -> (&str, &str, &str) {
+        (&self.place, &self.kind, &self.value)
+    }
+}
+
 /// Why sops does not do what was asked.
 #[derive(Clone, Debug)]
 pub struct Refusal {

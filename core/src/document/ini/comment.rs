@@ -154,6 +154,19 @@ impl<'a> Lines<'a> {
         Cow::Owned(value)
     }
 
+    /// The text that sops makes of the comment, if that is another: with the empty lines that it begins with.
+    pub(super) fn value_to_sops(&self) -> Option<Vec<u8>> {
+        if self.skipped() == 0 {
+            return None;
+        }
+        let mut value = self.behind_prefix(0).to_vec();
+        for piece in &self.pieces[1..] {
+            value.push(b'\n');
+            value.extend_from_slice(piece.of(self.text));
+        }
+        Some(value)
+    }
+
     /// The first `count` lines, all but what sops takes off the first one.
     fn span(&self, count: usize) -> Span {
         let first = self.pieces[0];

@@ -89,6 +89,10 @@ impl Syntax for Ini {
         }
     }
 
+    fn comment_to_sops(&self, node: &Node) -> Option<Vec<u8>> {
+        self.comment_lines(node).value_to_sops()
+    }
+
     fn value(&self, node: &Node) -> Value<'_> {
         match node.kind {
             Kind::Scalar(_) => {

@@ -5,7 +5,8 @@
 
 use super::number;
 use super::place::{
-    begins_line, blanks_before, blanks_behind, collection_column, column, line_start, newline, start_of,
+    begins_line, blanks_before, blanks_behind, break_behind, collection_column, column, line_start, newline,
+    start_of,
 };
 use super::text::{Block, Printed, pad, printed_style, write_double, write_single};
 use super::values::{behind_line, line_before, literal_indent, write_literal};
@@ -188,8 +189,14 @@ fn insert_member(yaml: &Yaml, root: Id, block: &Raw, edits: &mut Edits) {
 
 /// Whether there is a comma in what follows the last member: outside of comments.
 fn last_separator(gap: &[u8]) -> bool {
-    gap.split(|byte| matches!(byte, b'\n' | b'\r'))
-        .any(|line| memchr::memchr(b'#', line).map_or(line, |at| &line[..at]).contains(&b','))
+    let mut at = 0;
+    while let Some(found) = memchr::memchr2(b',', b'#', &gap[at..]) {
+        if gap[at + found] == b',' {
+            return true;
+        }
+        at = break_behind(gap, at + found);
+    }
+    false
 }
 
 /// As the last key of a document in block style, or of one that holds nothing.
@@ -272,8 +279,10 @@ fn remove_key(yaml: &Yaml, number: usize, root: &DocumentRoot, edits: &mut Edits
     let only = tree.node(Id(root.root)).first_child == root.key && tree.node(Id(root.value)).next == NONE;
     if start > 0 && matches!(text[start - 1], b'\n' | b'\r') {
         let above = line_before(text, start);
-        // The empty line that keeps a comment from becoming the block's.
-        if begins_line(text, above) && above > 0 && !only {
+        // The empty line that keeps a comment from becoming the block's. In a block scalar it is part of the value.
+        let behind = tree.blocks.partition_point(|block| block.body as usize <= above);
+        let scalar = tree.blocks[..behind].last().map(|block| tree.node(Id(block.node)).span.end as usize);
+        if begins_line(text, above) && above > 0 && !only && scalar.is_none_or(|end| end <= above) {
             let comment = line_before(text, above);
             let line = line_start(text, comment);
             if text.get(blanks_behind(text, line)) == Some(&b'#') {
@@ -284,15 +293,42 @@ fn remove_key(yaml: &Yaml, number: usize, root: &DocumentRoot, edits: &mut Edits
             start = line_before(text, start);
         }
     }
+    // Comments behind the key, where sops puts those that belong to what is in front of it: each gets its line.
+    for comment in comments_of(tree, root) {
+        if (comment.start as usize) < start || comment.end as usize >= end {
+            continue;
+        }
+        let before = Span::new(start, comment.start as usize);
+        edits.push_with(before, |to| pad(collection_column(tree, Id(root.root)), to));
+        edits.push_with(Span::empty(comment.end as usize), |to| to.extend_from_slice(newline(text)));
+        start = comment.end as usize;
+    }
     edits.push_with(Span::new(start, end), |to| {
-        // A document cannot become nothing, unless it says that it is there.
-        if only && tree.markers.get(number).is_none_or(|markers| markers.start.is_empty()) {
+        // A document cannot become nothing, unless it says that it is there and holds no comments, which would
+        // become those of another.
+        let marked = tree.markers.get(number).is_some_and(|markers| !markers.start.is_empty());
+        if only && (!marked || has_comments(tree, root)) {
             to.extend_from_slice(b"{}");
             if matches!(text[end - 1], b'\n' | b'\r') {
                 to.extend_from_slice(newline(text));
             }
         }
     });
+}
+
+/// The comments at the `sops` key that are items of the document.
+fn comments_of<'t>(tree: &'t Tree, root: &DocumentRoot) -> impl Iterator<Item = &'t Span> {
+    let key = tree.comments(Id(root.key));
+    let value = tree.comments(Id(root.value));
+    let leaf = matches!(tree.node(Id(root.value)).kind, NodeKind::Scalar | NodeKind::Alias);
+    let of_value = [value.head, value.line, value.foot].into_iter().filter(move |_| leaf);
+    [key.line].into_iter().chain(of_value).chain([key.foot]).flat_map(|range| tree.lines(range))
+}
+
+/// Whether a document whose only key is `sops` has comments.
+fn has_comments(tree: &Tree, root: &DocumentRoot) -> bool {
+    let owners = [root.document, root.root, root.key].map(|id| tree.comments(Id(id)));
+    owners.iter().any(|own| [own.head, own.line, own.foot].iter().any(|range| range.0 < range.1))
 }
 
 fn remove_member(yaml: &Yaml, root: &DocumentRoot, edits: &mut Edits) {

@@ -2,6 +2,7 @@
 //! `sops` block become edits of the text.
 
 mod block;
+mod marks;
 mod nodes;
 mod number;
 mod place;
@@ -20,7 +21,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::items::Item;
-use super::{DocumentCase, DocumentError, Encoding, Form, Frame, Kind, Node, Syntax};
+use super::{DocumentCase, DocumentError, Encoding, Form, Frame, Kind, Misread, Node, Syntax};
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::Step;
@@ -184,6 +185,15 @@ impl Syntax for Yaml {
 
     fn frame(&self, index: usize) -> Option<Frame> {
         tokens::frame(self, index)
+    }
+
+    fn misread(&self) -> Option<Misread> {
+        marks::stumbling_block(&self.tree.text).map(|offset| Misread {
+            offset,
+            bytes: marks::MARK,
+            problem: "a byte order mark (U+FEFF) stands where sops may leave out characters; remove it, or write \
+                      \\uFEFF in double quotes",
+        })
     }
 
     fn place_token(&self, index: usize, token: &[u8], edits: &mut Edits) {

@@ -167,6 +167,11 @@ impl Reader<'_> {
                 self.comments(comments.head, root.0, false)?;
                 self.comments(comments.line, root.0, false)
             }
+            NodeKind::Alias => Err(self.error(
+                DocumentCase::Malformed,
+                root,
+                "the document is an alias; write out what it repeats",
+            )),
             _ => Err(self.error(
                 DocumentCase::Malformed,
                 root,
@@ -261,7 +266,11 @@ impl Reader<'_> {
     fn key(&mut self, key: Id, target: Id) -> Result<(), DocumentError> {
         let node = self.tree.node(target);
         let is_string = node.kind == NodeKind::Scalar
-            && matches!(node.tag, Tag::Str | Tag::Merge | Tag::Binary | Tag::Other);
+            && matches!(
+                node.tag,
+                // The tag of a collection on a scalar makes a string of it.
+                Tag::Str | Tag::Merge | Tag::Binary | Tag::Map | Tag::Seq | Tag::Other
+            );
         if !is_string {
             return Err(self.error(
                 DocumentCase::Unsupported,
@@ -440,7 +449,10 @@ impl Reader<'_> {
             Ok(Typed::Int(_)) => Ok(Type::Int),
             Ok(Typed::Float(_)) => Ok(Type::Float),
             Ok(Typed::Bool(_)) => Ok(Type::Bool),
-            Ok(Typed::Time(time)) if time.offset.abs() < 24 * 60 * 60 => Ok(Type::Time),
+            // In an encrypted file it is clear, and sops reads it.
+            Ok(Typed::Time(time)) if time.offset.abs() < 24 * 60 * 60 || self.form == Form::Sealed => {
+                Ok(Type::Time)
+            }
             Ok(Typed::Time(_)) => Err(self.error(
                 DocumentCase::Unsupported,
                 id,

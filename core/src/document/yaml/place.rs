@@ -16,6 +16,15 @@ pub(super) fn line_end(text: &[u8], offset: usize) -> usize {
     memchr::memchr2(b'\n', b'\r', &text[offset..]).map_or(text.len(), |at| offset + at)
 }
 
+/// The offset of the first line break of whatever kind behind `start`. Comments end at NEL, LS and PS as well.
+pub(super) fn break_behind(text: &[u8], start: usize) -> usize {
+    let end = line_end(text, start);
+    memchr::memchr2_iter(0xC2, 0xE2, &text[start..end])
+        .map(|at| start + at)
+        .find(|&at| matches!(text[at..end], [0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..]))
+        .unwrap_or(end)
+}
+
 /// The offset behind the line break at `offset`; `offset` itself if there is none.
 pub(super) fn behind_break(text: &[u8], offset: usize) -> usize {
     match &text[offset..] {
@@ -30,6 +39,13 @@ pub(super) fn behind_break(text: &[u8], offset: usize) -> usize {
 pub(super) fn column(text: &[u8], offset: usize) -> usize {
     let start = line_start(text, offset);
     let line = &text[start..offset];
+    // NEL, LS and PS begin lines as well.
+    let wide = memchr::memrchr2_iter(0xC2, 0xE2, line).find_map(|at| match line[at..] {
+        [0xC2, 0x85, ..] => Some(at + 2),
+        [0xE2, 0x80, 0xA8 | 0xA9, ..] => Some(at + 3),
+        _ => None,
+    });
+    let line = &line[wide.unwrap_or(0)..];
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
     // Bytes that continue a character do not count.
     line.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
@@ -159,6 +175,7 @@ mod tests {
     fn columns_count_characters() {
         assert_eq!(column(b"\xEF\xBB\xBFab", 4), 1);
         assert_eq!(column("\n  é: x".as_bytes(), 7), 5);
+        assert_eq!(column("# é\u{85} a\u{2028}  b".as_bytes(), 13), 2);
     }
 
     #[test]

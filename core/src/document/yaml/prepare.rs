@@ -1,7 +1,7 @@
 //! What a clear text needs before its values can become tokens: aliases written out, comments that sops
 //! would drop taken out, and an end behind which the `sops` block can stand.
 
-use super::place::{blanks_before, column, comment_gap, newline, start_of};
+use super::place::{blanks_before, break_behind, column, comment_gap, newline, start_of};
 use super::text::{pad, plain_is_sound, write_double};
 use super::values::write_binary;
 use super::{COPY, Expansion, Yaml, id_of};
@@ -122,7 +122,13 @@ pub(super) fn copy(
             }
             Kind::Key => {
                 begin(to);
-                copy_scalar(yaml, id_of(node.detail), true, to);
+                let id = id_of(node.detail);
+                if open.is_empty() && yaml.tree.node(id).tag == Tag::Merge {
+                    // A key that is an alias of this text merges nothing.
+                    to.extend_from_slice(b"\"<<\"");
+                } else {
+                    copy_scalar(yaml, id, true, to);
+                }
                 if !open.is_empty() {
                     to.extend_from_slice(b": ");
                 }
@@ -160,9 +166,13 @@ pub(super) fn copy_scalar(yaml: &Yaml, id: Id, flow: bool, to: &mut Vec<u8>) {
             to.push(b' ');
         }
     };
-    let one_line = memchr::memchr2(b'\n', b'\r', text).is_none();
+    let one_line = break_behind(text, 0) == text.len();
     match node.style {
-        _ if node.span.is_empty() => to.extend_from_slice(b"null"),
+        // A tag makes a string of nothing.
+        _ if node.span.is_empty() => match tree.value(id) {
+            Ok(Typed::Str(_)) => to.extend_from_slice(b"\"\""),
+            _ => to.extend_from_slice(b"null"),
+        },
         Style::Plain if plain_is_sound(text, flow) && one_line => {
             tag(to);
             to.extend_from_slice(text);
@@ -213,7 +223,8 @@ fn lift_comments(yaml: &Yaml, expansion: &Expansion, edits: &mut Edits) {
 
 // Comments that are no nodes
 
-/// Removes comments that sops does not see, in collections whose comments are encrypted.
+/// Empties comments that sops does not see, in collections whose comments are encrypted. Their number signs
+/// stay: without them, other comments around may change their owners.
 fn drop_lost_comments(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut Edits) {
     let text = &yaml.tree.text;
     if memchr::memchr(b'#', text).is_none() {
@@ -226,7 +237,7 @@ fn drop_lost_comments(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut
         return;
     }
     let lost = lost_comments(yaml);
-    let mut lost = lost.iter().peekable();
+    let mut lost = lost.iter().filter(|comment| !is_bare(**comment)).peekable();
     // The collections around the place that has been reached.
     let mut around: Vec<usize> = Vec::new();
     for (index, node) in yaml.nodes.iter().enumerate() {
@@ -245,7 +256,7 @@ fn drop_lost_comments(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut
         while let Some(comment) = lost.next_if(|comment| (comment.start as usize) < reached) {
             // In front of the first document: in the first document.
             if selected(around.last().copied().unwrap_or(0)) {
-                edits.push(comment_gap(text, *comment), b"");
+                edits.push(Span::new(comment.start as usize + 1, comment.end as usize), b"");
             }
         }
         match node.kind {
@@ -258,8 +269,13 @@ fn drop_lost_comments(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut
     }
 }
 
+/// Whether a comment is nothing but its number sign.
+fn is_bare(comment: Span) -> bool {
+    comment.end == comment.start + 1
+}
+
 /// The comments of the text that are in no node.
-fn lost_comments(yaml: &Yaml) -> Vec<Span> {
+pub(super) fn lost_comments(yaml: &Yaml) -> Vec<Span> {
     let tree = &yaml.tree;
     let text = &tree.text;
     let mut seen: Vec<u32> = yaml
@@ -276,7 +292,7 @@ fn lost_comments(yaml: &Yaml) -> Vec<Span> {
         while *from < to {
             let Some(found) = memchr::memchr(b'#', &text[*from..to]) else { break };
             let start = *from + found;
-            let end = super::place::line_end(text, start);
+            let end = break_behind(text, start);
             while seen.next_if(|&known| (known as usize) < start).is_some() {}
             if seen.peek() != Some(&(start as u32)) {
                 lost.push(Span::new(start, end));

@@ -2,7 +2,8 @@
 //!
 //! Whom a comment belongs to depends on what surrounds it. Where a comment becomes an element of a list, or where
 //! the key `sops` comes behind comments, other comments may change their owners. Then they move to where they
-//! belong, step by step: first an empty line in front of `sops`, then every comment next to its owner, and in
+//! belong, step by step: first the comments that sops does not see go altogether, then an empty line comes in front
+//! of `sops`, then every comment next to its owner, and in
 //! the end all that has comments stands within brackets, where owners are sure. What this changes is for the
 //! layout field to carry.
 
@@ -11,7 +12,7 @@ use super::place::{
     begins_line, blanks_before, blanks_behind, collection_column, column, comment_gap, dash_before,
     follows_break, line_end, line_start, newline, start_of,
 };
-use super::prepare::{copy, copy_limit, copy_scalar};
+use super::prepare::{copy, copy_limit, copy_scalar, lost_comments};
 use super::text::pad;
 use super::{COPY, DocumentRoot, OWN, Yaml, id_of};
 use crate::document::{Kind, Node};
@@ -23,12 +24,22 @@ use crate::yaml::{Id, NONE, NodeKind, Style};
 pub(super) fn respell(yaml: &Yaml, attempt: usize) -> Option<Edits> {
     let mut edits = Edits::default();
     match attempt {
-        0 => separate(yaml, &mut edits),
-        1 => settle(yaml, &mut edits),
-        2 => edits.push_with(Span::new(0, yaml.tree.text.len()), |to| rebuild(yaml, to)),
+        0 => drop_lost_comments(yaml, &mut edits),
+        1 => separate(yaml, &mut edits),
+        2 => settle(yaml, &mut edits),
+        3 => edits.push_with(Span::new(0, yaml.tree.text.len()), |to| rebuild(yaml, to)),
         _ => return None,
     }
     Some(edits)
+}
+
+/// Removes the comments that sops does not see.
+fn drop_lost_comments(yaml: &Yaml, edits: &mut Edits) {
+    if memchr::memchr(b'#', &yaml.tree.text).is_some() {
+        for comment in lost_comments(yaml) {
+            edits.push(comment_gap(&yaml.tree.text, comment), b"");
+        }
+    }
 }
 
 /// An empty line behind the comments that end a document.

@@ -100,9 +100,11 @@ fn all_in_one_line(text: &[u8]) -> bool {
         .is_ok_and(|text| text.chars().all(|character| is_readable(character) && !is_break(character)))
 }
 
-/// Whether `text` can be a comment behind its `#`.
+/// Whether `text` can be a comment behind its `#`. A byte order mark can be in one, as sops prints it there.
 pub(super) fn comment_reads_back(text: &[u8]) -> bool {
-    all_in_one_line(text)
+    const MARK: char = '\u{FEFF}';
+    std::str::from_utf8(text)
+        .is_ok_and(|text| text.chars().all(|c| c == MARK || (is_readable(c) && !is_break(c))))
 }
 
 /// Appends `text` in single quotes.

@@ -445,9 +445,12 @@ fn inline_place(yaml: &Yaml, index: usize) -> Option<usize> {
     (ends_line(text, at) && at > 0 && !leaf.in_flow).then_some(at)
 }
 
-/// Whether the element `index` is the last of its list, and the list has nothing but tokens of comments.
+/// Whether the element `index` is the last of its list, comments aside, and the list has nothing but tokens of
+/// comments.
 fn only_comments_until(yaml: &Yaml, index: usize) -> bool {
-    if yaml.nodes.get(index + 1).is_none_or(|node| node.kind != Kind::End) {
+    let mut behind =
+        yaml.nodes[index + 1..].iter().skip_while(|node| matches!(node.kind, Kind::Comment { .. }));
+    if behind.next().is_none_or(|node| node.kind != Kind::End) {
         return false;
     }
     let other = yaml.nodes[..index].iter().rfind(|node| !is_comment_token(yaml, node));
