@@ -14,8 +14,10 @@ pub(crate) struct Terminal;
 impl Prompt for Terminal {
     fn secret(&self, question: &str) -> Option<Zeroizing<String>> {
         let mut terminal = open().ok()?;
-        write!(terminal, "{question} ").ok()?;
-        let answer = without_echo(&terminal, || read_line(&terminal)).ok().flatten();
+        // What is typed as soon as the question is there must not be shown either.
+        let asked =
+            || (&terminal).write_all(format!("{question} ").as_bytes()).and_then(|()| read_line(&terminal));
+        let answer = without_echo(&terminal, asked).ok().flatten();
         // The line feed was not shown either.
         let _ = writeln!(terminal);
         answer

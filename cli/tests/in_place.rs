@@ -57,7 +57,14 @@ fn a_thousand_kills_leave_no_damaged_file() {
     assert!(replaced > 0 && kept > 0, "{replaced} replaced, {kept} kept");
 }
 
-/// Encrypts and decrypts a file in place and kills each run at some moment. Gives how many files were new
+/// The commands that replace the file: the first one where it is clear, one of the others where it is encrypted.
+const REPLACING: [&[&str]; 3] = [
+    &["encrypt", "--in-place", "secrets.yaml"],
+    &["decrypt", "--in-place", "secrets.yaml"],
+    &["rotate", "--in-place", "secrets.yaml"],
+];
+
+/// Replaces a file by one command or another and kills each run at some moment. Gives how many files were new
 /// afterwards, and how many the old ones.
 fn kill_again_and_again(rounds: std::ops::Range<u64>) -> (u32, u32) {
     let sandbox = sandbox();
@@ -66,14 +73,16 @@ fn kill_again_and_again(rounds: std::ops::Range<u64>) -> (u32, u32) {
     let path = sandbox.path("secrets.yaml");
     let mut now = plain.clone().into_bytes();
     let (mut replaced, mut kept) = (0, 0);
-    // About when the file is replaced, found out on the way: later if a kill came too early, earlier if it
+    // About when each command replaces the file, found out on the way: later if a kill came too early, earlier if it
     // came too late. So half of the kills fall on either side of it, however fast the machine is.
-    let mut middle = Duration::from_millis(8);
+    let mut middles = [Duration::from_millis(8); REPLACING.len()];
     for round in rounds {
         let mut random = Random::new(seed(), round);
         let is_plain = now == plain.as_bytes();
+        let number = if is_plain { 0 } else { random.between(1, REPLACING.len() - 1) };
+        let (becomes_plain, middle) = (number == 1, &mut middles[number]);
         let mut command = sandbox.command(fieldseal());
-        command.args([if is_plain { "encrypt" } else { "decrypt" }, "--in-place", "secrets.yaml"]);
+        command.args(REPLACING[number]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let until = Instant::now() + middle.mul_f64(random.between(700, 1300) as f64 / 1000.0);
@@ -85,12 +94,14 @@ fn kill_again_and_again(rounds: std::ops::Range<u64>) -> (u32, u32) {
         let after = fs::read(&path).unwrap();
         if after == now {
             kept += 1;
-            middle = middle.mul_f64(1.04);
+            *middle = middle.mul_f64(1.04);
             continue;
         }
         replaced += 1;
-        middle = middle.mul_f64(0.96);
-        if is_plain {
+        *middle = middle.mul_f64(0.96);
+        if becomes_plain {
+            assert!(after == plain.as_bytes(), "{round}: damaged clear text");
+        } else {
             // A new encrypted file differs each time; that it is whole shows when it is opened. To save
             // time the end is looked at each time, and the MAC now and then.
             let has = |part: &[u8]| after.windows(part.len()).any(|window| window == part);
@@ -98,8 +109,6 @@ fn kill_again_and_again(rounds: std::ops::Range<u64>) -> (u32, u32) {
             if replaced % 16 == 1 {
                 assert_eq!(decrypted(&sandbox, "secrets.yaml"), plain.as_bytes(), "{round}");
             }
-        } else {
-            assert!(after == plain.as_bytes(), "{round}: damaged clear text");
         }
         now = after;
     }

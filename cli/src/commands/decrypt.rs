@@ -6,12 +6,13 @@ use fieldseal_core::Step;
 
 use super::batch::{self, Alone, Outcome, Words};
 use crate::context::Context;
-use crate::engine::{Format, Keyring, Opened, failure_of_extract, text_in, was_sealed};
+use crate::engine::{Format, Keyring, Opened, failure_of_extract, is_clear, text_in, was_sealed};
 use crate::exit::Exit;
 use crate::files::{Origin, Work};
 use crate::io::{self, Access, Bytes, Target};
 use crate::plan::{Decryption, Destination, Input, Types};
 use crate::report::{Failure, Warning};
+use crate::role::Role;
 use crate::types;
 
 /// What is to be decrypted, how, and where to.
@@ -91,10 +92,27 @@ impl Decrypt<'_> {
                 Some(source) => source,
                 None => io::read_file(&work.path)?,
             };
+            if self.passes(&source, (format, output)) {
+                batch::write(&self.plan.destination, &work.below, &source, Access::Private)?;
+                return Ok((
+                    Outcome::Done,
+                    vec![Warning::new("not encrypted; printed as it is").file(&work.path)],
+                ));
+            }
             let (opened, mut warnings) = self.open(source, format, alone)?;
             warnings.extend(self.write(&opened, output, &work.below)?);
             Ok((Outcome::Done, warnings))
         }
+    }
+
+    /// Whether a text goes to stdout as it is: Git shows differences through this command, and among the versions of
+    /// a file are some from before it was encrypted. sops refuses them.
+    fn passes(&self, source: &[u8], (format, output): (Format, Format)) -> bool {
+        self.context.role == Role::Own
+            && matches!(self.plan.destination, Destination::Stdout)
+            && self.plan.extract.is_none()
+            && format == output
+            && is_clear(source, format)
     }
 
     fn open(&self, source: Bytes, format: Format, alone: Alone) -> Result<(Opened, Vec<Warning>), Failure> {

@@ -115,6 +115,18 @@ pub(crate) fn was_sealed(source: &[u8], format: Format) -> bool {
     is_sealed(source, format) || (mentions(source, b"sops") && mentions(source, b"ENC[AES256_GCM,data:"))
 }
 
+/// Whether `source` is a well-formed text that has nothing encrypted in it; of binary files, any such bytes. A file
+/// that holds nothing at all may have been cut off, and is none.
+pub(crate) fn is_clear(source: &[u8], format: Format) -> bool {
+    !source.trim_ascii().is_empty()
+        && !mentions(source, b"ENC[")
+        && (format == Format::Binary
+            || matches!(
+                fieldseal_core::Sealed::read(source, format),
+                Err(OpenError::Metadata(MetadataError::NotFound))
+            ))
+}
+
 impl From<Encrypted> for Sealed {
     fn from(encrypted: Encrypted) -> Self {
         Self {

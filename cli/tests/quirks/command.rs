@@ -231,8 +231,8 @@ fn exit_codes_of_common_mistakes_are_those_of_sops() {
     let sealed = bench.seal(Tool::Sops, "f.yaml", "a: b\n");
     bench.sandbox.write("sealed.yaml", sealed);
     for (arguments, code) in [
-        (&["decrypt", "plain.yaml"][..], 1),
-        (&["decrypt", "plain.json"], 1),
+        (&["decrypt", "-i", "plain.yaml"][..], 1),
+        (&["decrypt", "-i", "plain.json"], 1),
         (&["decrypt", "broken.yaml"], 1),
         (&["encrypt", "broken.yaml"], 2),
         (&["encrypt", "sealed.yaml"], 203),

@@ -1,0 +1,140 @@
+//! What a person sees at a terminal: prompts, and an editor that works there.
+//!
+//! Each program gets a terminal of its own, in a session of its own. A test reads until the program has asked, and only
+//! then answers: nothing depends on time. Ctrl+C is not among it, as it does nothing where the tests themselves run with
+//! that signal ignored; `edit.rs` sends signals.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{Read as _, Write as _};
+use std::process::Child;
+
+use fieldseal_test_support::{CANARY, IDENTITY, RECIPIENT, Sandbox, fieldseal, tool};
+use pty_process::blocking::{Command, Pty, open};
+
+/// A second recipient.
+const OTHER: &str = "age1ys4npv0tz4q9c5lyhskpkf4x8daluu7p6xrlf4vz5ptk55p6zgpqks6adm";
+
+/// A program at a terminal, and what it has shown there.
+struct Session {
+    terminal: Pty,
+    child: Child,
+    shown: String,
+}
+
+impl Session {
+    /// Starts the tool with these arguments and variables.
+    fn start(sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let (terminal, other_end) = open().unwrap();
+        let mut command = sandbox.command(fieldseal());
+        command.args(arguments).env("NO_COLOR", "1").envs(variables.iter().copied());
+        let child = Command::from(command).spawn(other_end).unwrap();
+        Self { terminal, child, shown: String::new() }
+    }
+
+    /// Reads until the terminal has shown this text.
+    fn wait_for(&mut self, text: &str) {
+        while !self.shown.contains(text) {
+            assert!(self.read(), "ended without {text:?}: {}", self.shown);
+        }
+    }
+
+    /// Reads something; `false` at the end.
+    fn read(&mut self) -> bool {
+        let mut bytes = [0; 4096];
+        // When nobody has the other end any more, reading is an error on Linux.
+        let count = self.terminal.read(&mut bytes).unwrap_or(0);
+        self.shown += &String::from_utf8_lossy(&bytes[..count]);
+        count > 0
+    }
+
+    fn write(&mut self, text: &str) {
+        self.terminal.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// The exit code, or `None` after a signal, and all that was shown.
+    fn end(mut self) -> (Option<i32>, String) {
+        while self.read() {}
+        (self.child.wait().unwrap().code(), self.shown)
+    }
+}
+
+/// A sandbox with an encrypted file.
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.install_identity(IDENTITY);
+    sandbox.write(".sops.yaml", format!("creation_rules:\n  - age: {RECIPIENT}\n"));
+    sandbox.write("secrets.yaml", format!("user: admin\npassword: {CANARY}\n"));
+    sandbox.fieldseal(["encrypt", "--in-place", "secrets.yaml"]).expect_code(0);
+    sandbox
+}
+
+#[test]
+fn a_passphrase_is_asked_for_and_not_shown() {
+    let sandbox = sandbox();
+    let identity = sandbox.write("plain-identity", format!("{IDENTITY}\n"));
+    let mut encrypt = sandbox.command(tool("age"));
+    encrypt
+        .args(["-e", "-j", "batchpass", "-o", "identity.age"])
+        .arg(&identity)
+        .env("AGE_PASSPHRASE", "open sesame");
+    assert!(encrypt.status().unwrap().success());
+    std::fs::remove_dir_all(sandbox.root().join("config")).unwrap();
+    for (answer, code) in [("open sesame\n", 0), ("something else\n", 128)] {
+        let variables = [("SOPS_AGE_KEY_FILE", "identity.age")];
+        let mut session = Session::start(&sandbox, &["decrypt", "secrets.yaml"], &variables);
+        session.wait_for("passphrase");
+        session.write(answer);
+        let (ended, shown) = session.end();
+        assert_eq!(ended, Some(code), "{shown}");
+        assert!(!shown.contains("sesame") && !shown.contains("something else"), "{shown}");
+        assert_eq!(shown.contains(CANARY), code == 0, "{shown}");
+    }
+}
+
+#[test]
+fn new_keys_are_shown_and_asked_about() {
+    let sandbox = sandbox();
+    sandbox.write(".sops.yaml", format!("creation_rules:\n  - age: {RECIPIENT},{OTHER}\n"));
+    let before = sandbox.read("secrets.yaml");
+    for (answer, changed) in [("n\n", false), ("y\n", true)] {
+        let mut session = Session::start(&sandbox, &["updatekeys", "secrets.yaml"], &[]);
+        session.wait_for("(y/n)");
+        assert!(session.shown.contains(OTHER), "{}", session.shown);
+        session.write(answer);
+        let (ended, shown) = session.end();
+        assert_eq!((ended, sandbox.read("secrets.yaml") != before), (Some(0), changed), "{shown}");
+    }
+}
+
+/// An editor that asks at the terminal what to write.
+const ASKS: &str = "printf 'what? '; read answer; printf 'password: %s\\n' \"$answer\" > \"$1\"\n";
+
+#[test]
+fn an_editor_has_the_terminal() {
+    let sandbox = sandbox();
+    sandbox.write("editor.sh", ASKS);
+    let mut session = Session::start(&sandbox, &["edit", "secrets.yaml"], &[("EDITOR", "sh editor.sh")]);
+    session.wait_for("what? ");
+    session.write("changed\n");
+    let (ended, shown) = session.end();
+    assert_eq!(ended, Some(0), "{shown}");
+    assert_eq!(sandbox.fieldseal(["decrypt", "secrets.yaml"]).expect_code(0).text(), "password: changed\n");
+}
+
+#[test]
+fn a_broken_text_comes_back_to_the_editor_after_enter() {
+    let sandbox = sandbox();
+    sandbox.write("editor.sh", ASKS);
+    let mut session = Session::start(&sandbox, &["edit", "secrets.yaml"], &[("EDITOR", "sh editor.sh")]);
+    session.wait_for("what? ");
+    session.write("[\n");
+    session.wait_for("Press enter to return to the editor");
+    session.shown.clear();
+    session.write("\n");
+    session.wait_for("what? ");
+    session.write("mended\n");
+    let (ended, shown) = session.end();
+    assert_eq!(ended, Some(0), "{shown}");
+    assert_eq!(sandbox.fieldseal(["decrypt", "secrets.yaml"]).expect_code(0).text(), "password: mended\n");
+}
