@@ -134,6 +134,13 @@ pub(super) fn round_trip<S: Syntax>(
     for (index, value) in values.iter().enumerate() {
         if let Some((value, spelling)) = value {
             sealed.place_value(index, value, spelling, &mut edits)?;
+            if let Some((span, bytes)) = sealed.verbatim(index, value) {
+                let (mut verbatim, mut placed) = (Edits::default(), Edits::default());
+                verbatim.push(span, bytes);
+                sealed.place_value(index, value, spelling, &mut placed)?;
+                let text = verbatim.splice(sealed.text());
+                assert_eq!(text, placed.splice(sealed.text()), "the same is done in two ways");
+            }
         }
     }
     let mut block_edits = Edits::default();

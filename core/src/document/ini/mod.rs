@@ -143,6 +143,16 @@ impl Syntax for Ini {
         });
     }
 
+    fn verbatim<'v>(&self, index: usize, value: &'v Value<'_>) -> Option<(Span, &'v [u8])> {
+        let node = &self.parsed.nodes[index];
+        let (Kind::Scalar(_), Value::Str(text)) = (node.kind, value) else { return None };
+        let style = Style::from_code(node.detail);
+        let quote = style.quote().len();
+        let inner = Span::new(node.span.start as usize + quote, node.span.end as usize - quote);
+        // The style that is there comes first, as in `choose`.
+        style.fits(text, self.rest_of_line(node)).then_some((inner, text))
+    }
+
     fn place_value(
         &self,
         index: usize,

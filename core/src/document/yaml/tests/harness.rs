@@ -206,6 +206,14 @@ fn seal(plain: &Yaml, select: &dyn Fn(&Yaml, usize) -> bool) -> Result<Trip, Str
                 sealed
                     .place_value(index, value, spelling, &mut edits)
                     .map_err(|error| format!("{error}\n{shown}"))?;
+                if let Some((span, bytes)) = sealed.verbatim(index, value) {
+                    let (mut verbatim, mut placed) = (Edits::default(), Edits::default());
+                    verbatim.push(span, bytes);
+                    let done = sealed.place_value(index, value, spelling, &mut placed);
+                    if done.is_err() || verbatim.splice(sealed.text()) != placed.splice(sealed.text()) {
+                        return Err(format!("verbatim is something else at {index}\n{shown}"));
+                    }
+                }
             }
             None if one.kind == other.kind
                 && (!leaf(one.kind) || show(&plain.value(one)) == show(&sealed.value(other)))
