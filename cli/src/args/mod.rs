@@ -12,6 +12,7 @@ mod filestatus;
 mod groups;
 mod init;
 mod keygen;
+mod man;
 mod keys;
 mod keyservice;
 mod rotate;
@@ -66,6 +67,7 @@ enum Command {
     Keyservice(keyservice::Arguments),
     Check(check::Arguments),
     Completion(completion::Arguments),
+    Man(man::Arguments),
 }
 
 /// What the command line asks for.
@@ -145,6 +147,7 @@ impl Command {
             Self::Keyservice(arguments) => arguments.plan().map(Plan::Keyservice),
             Self::Check(arguments) => arguments.plan().map(Plan::Check),
             Self::Completion(arguments) => Ok(Plan::Completion(arguments.plan())),
+            Self::Man(arguments) => Ok(Plan::Man(arguments.plan())),
         }
     }
 }

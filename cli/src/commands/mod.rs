@@ -13,6 +13,7 @@ pub(crate) mod groups;
 pub(crate) mod init;
 pub(crate) mod keygen;
 pub(crate) mod keyservice;
+pub(crate) mod man;
 pub(crate) mod rotate;
 pub(crate) mod updatekeys;
 
@@ -53,6 +54,8 @@ pub(crate) enum Plan {
     Check(check::Plan),
     /// `completion`.
     Completion(completion::Plan),
+    /// `man`.
+    Man(man::Plan),
 }
 
 /// Does what `plan` says. Gives the code to end with: where a command was run, that of the command.
@@ -79,6 +82,7 @@ pub(crate) fn run(plan: Plan, context: &Context) -> Result<ExitCode, Failure> {
         Plan::Keyservice(plan) => keyservice::run(&plan, context),
         Plan::Check(plan) => check::run(&plan, context),
         Plan::Completion(plan) => completion::run(&plan, context),
+        Plan::Man(plan) => man::run(&plan, context),
     };
     exit.map(ExitCode::from)
 }
@@ -87,7 +91,7 @@ impl Plan {
     /// Whether the plan may encrypt or decrypt something, or give keys to somebody.
     fn uses_keys(&self) -> bool {
         match self {
-            Self::Keygen(_) | Self::Init(_) | Self::FileStatus(_) | Self::Completion(_) => false,
+            Self::Keygen(_) | Self::Init(_) | Self::FileStatus(_) | Self::Completion(_) | Self::Man(_) => false,
             Self::Check(plan) => plan.decrypt.is_some(),
             _ => true,
         }
