@@ -4,6 +4,7 @@ pub mod check;
 mod cipher;
 mod closed_schema;
 mod document;
+pub mod edit;
 mod edits;
 mod file;
 mod float;

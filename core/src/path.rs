@@ -94,7 +94,13 @@ pub(crate) fn find_in(
     Ok(at)
 }
 
-fn find_key(nodes: &[Node], mut at: usize, key: &str, is_key: &dyn Fn(&Node, &str) -> bool) -> Option<usize> {
+/// The index of the value of the key `key` of the collection whose first item is at `at`.
+pub(crate) fn find_key(
+    nodes: &[Node],
+    mut at: usize,
+    key: &str,
+    is_key: &dyn Fn(&Node, &str) -> bool,
+) -> Option<usize> {
     loop {
         let node = nodes.get(at)?;
         match node.kind {
@@ -106,7 +112,8 @@ fn find_key(nodes: &[Node], mut at: usize, key: &str, is_key: &dyn Fn(&Node, &st
     }
 }
 
-fn find_element(nodes: &[Node], mut at: usize, index: usize) -> Option<usize> {
+/// The index of the element number `index` of the list whose first item is at `at`. Comments do not count.
+pub(crate) fn find_element(nodes: &[Node], mut at: usize, index: usize) -> Option<usize> {
     let mut left = index;
     loop {
         match nodes.get(at)?.kind {

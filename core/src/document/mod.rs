@@ -6,7 +6,6 @@
 pub(crate) mod binary;
 pub(crate) mod dotenv;
 pub(crate) mod ini;
-#[allow(dead_code, reason = "edits of documents by path, which come next, use the rest")]
 pub(crate) mod items;
 pub(crate) mod json;
 #[cfg(test)]
@@ -126,6 +125,38 @@ pub enum DocumentCase {
     Reserved,
     /// The value cannot be written in this format (sops: 4).
     Unwritable,
+}
+
+/// A change of a clear text that a format makes where it stands. Nodes are told by their index.
+pub(crate) enum Change<'i> {
+    /// The value `node` becomes another one.
+    Replace {
+        /// A `Scalar`, `Map` or `List`.
+        node: usize,
+        /// The new value.
+        value: &'i [Item<'i>],
+    },
+    /// A collection gets one more entry, behind the last one.
+    Append {
+        /// A `Branch`, `Map` or `List`.
+        container: usize,
+        /// The value, for a branch or map with its key in front.
+        entry: &'i [Item<'i>],
+    },
+    /// The value `node` goes, with its key if it has one.
+    Remove {
+        /// A `Scalar`, `Map` or `List`.
+        node: usize,
+    },
+}
+
+/// A change that was made.
+#[derive(Default)]
+pub(crate) struct Changed {
+    /// The edits of the text.
+    pub(crate) edits: Edits,
+    /// The indices of comments that are gone with what was removed.
+    pub(crate) comments: Vec<usize>,
 }
 
 /// Something that sops may read in another way than it is written.
@@ -253,6 +284,15 @@ pub(crate) trait Syntax: Sized + Send + Sync {
     /// stays where it is. Asked for when a sealed text does not read back: attempt 0 first, the next one for the
     /// text that this gave. `None`: there is no further way.
     fn respell(&self, _attempt: usize) -> Option<Edits> {
+        None
+    }
+
+    /// Makes `change` in a plain text and leaves all else as it is. `None` where this format does not know how; what it
+    /// gives need not be right, because it is proven afterwards.
+    fn change(&self, change: &Change<'_>) -> Option<Changed>;
+
+    /// Edits that write out whatever stands for a copy of something else, so that it can be changed alone.
+    fn write_out(&self) -> Option<Edits> {
         None
     }
 

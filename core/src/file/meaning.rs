@@ -13,6 +13,8 @@ pub(crate) struct Meaning<'i> {
     format: Format,
     /// The items that count, with their index.
     items: Vec<(usize, &'i Item<'i>)>,
+    /// Whether a whole number with a point is another than one without.
+    strict: bool,
 }
 
 impl<'i> Meaning<'i> {
@@ -49,7 +51,19 @@ impl<'i> Meaning<'i> {
             }
             _ => {}
         }
-        Self { format, items: counted }
+        Self { format, items: counted, strict: false }
+    }
+
+    /// What a reader of `format` gets from a part of a document.
+    pub(crate) fn part(items: &'i [Item<'i>], format: Format) -> Self {
+        let items = items.iter().enumerate().filter(|(_, item)| !item.is_comment()).collect();
+        Self { format, items, strict: false }
+    }
+
+    /// The same, and a whole number with a point is another than one without.
+    pub(crate) fn strict(mut self) -> Self {
+        self.strict = true;
+        self
     }
 
     /// Whether `other` is the same.
@@ -80,7 +94,7 @@ impl<'i> Meaning<'i> {
                 one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
             }
             // Formats print a whole number without a point.
-            (Value::Float(float), Value::Int(int)) | (Value::Int(int), Value::Float(float)) => {
+            (Value::Float(float), Value::Int(int)) | (Value::Int(int), Value::Float(float)) if !self.strict => {
                 *float == *int as f64 && float.to_bits() == (*int as f64).to_bits()
             }
             (one, other) if one == other => true,

@@ -30,6 +30,7 @@ pub use error::{EncryptError, OpenError};
 pub use format::Format;
 pub use leaves::{LeafState, SealedLeaf};
 pub(crate) use leaves::{each_leaf, state_of};
+pub(crate) use meaning::Meaning;
 pub use request::{EncryptRequest, Encrypted, Warning};
 pub use variables::{Variable, VariablesError};
 

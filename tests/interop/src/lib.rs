@@ -12,4 +12,4 @@ pub use compare::{Difference, Observed};
 pub use generate::{Document, generate};
 pub use known::Known;
 pub use ours::{Outcome, Vault, format_name};
-pub use sops::{Answer, Leaf, Read, Refusal, Sops, convert, look};
+pub use sops::{Answer, Leaf, Read, Refusal, Sops, convert, look, set, unset};

@@ -100,6 +100,16 @@ pub fn convert(from: Format, text: &[u8], to: Format) -> Vec<u8> {
     question([b"convert", format_name(from).as_bytes(), text, format_name(to).as_bytes()])
 }
 
+/// Asks sops to set a JSON value in a clear text. The path is a JSON list.
+pub fn set(format: Format, text: &[u8], path: &str, value: &str) -> Vec<u8> {
+    question([b"set", format_name(format).as_bytes(), text, path.as_bytes(), value.as_bytes()])
+}
+
+/// Asks sops to remove what is at a path of a clear text.
+pub fn unset(format: Format, text: &[u8], path: &str) -> Vec<u8> {
+    question([b"unset", format_name(format).as_bytes(), text, path.as_bytes()])
+}
+
 /// Asks sops what it sees in a clear text.
 pub fn look(format: Format, text: &[u8]) -> Vec<u8> {
     plain(format_name(format), text)

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::items::{Item, behind};
 use super::json::{Json, write_member_block};
 use super::text::Text;
-use super::{DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax, Type};
+use super::{Change, Changed, DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax, Type};
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::Step;
@@ -137,6 +137,15 @@ impl Syntax for Binary {
             });
         }
         Ok(Edits::default())
+    }
+
+    fn change(&self, change: &Change<'_>) -> Option<Changed> {
+        let Change::Replace { node: VALUE, value: [Item::Scalar(Value::Str(text))] } = change else {
+            return None;
+        };
+        let mut changed = Changed::default();
+        changed.edits.push(Span::new(0, self.text().len()), text);
+        Some(changed)
     }
 
     fn frame(&self, index: usize) -> Option<Frame> {

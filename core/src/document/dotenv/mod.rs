@@ -7,10 +7,11 @@
 use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
+use zeroize::Zeroize as _;
 
 use super::items::Item;
 use super::text::{Text, metadata_string, replace_into, write_as_text};
-use super::{DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax, Type};
+use super::{Change, Changed, DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax, Type};
 use crate::edits::Edits;
 use crate::metadata::{Raw, find_flattened, flatten, unflatten};
 use crate::path::Step;
@@ -108,6 +109,37 @@ impl Syntax for Dotenv {
             edits.push(*span, b"");
         }
         Ok(edits)
+    }
+
+    fn change(&self, change: &Change<'_>) -> Option<Changed> {
+        let mut changed = Changed::default();
+        match change {
+            Change::Replace { node, value: [Item::Scalar(value)] } => {
+                self.place_value(*node, value, b"", &mut changed.edits).ok()?;
+            }
+            Change::Append { entry: entry @ [Item::Key(_), Item::Scalar(_)], .. } => {
+                let end = self.text.len();
+                let mut line = Vec::new();
+                let items = [&[Item::Branch], *entry, &[Item::End]].concat();
+                Self::print(&items, &mut line).ok()?;
+                changed.edits.push_with(Span::empty(end), |to| {
+                    if !self.text.is_empty() && !self.text.ends_with(b"\n") {
+                        // The text does not end in a line feed, and does not afterwards.
+                        to.push(b'\n');
+                        line.pop();
+                    }
+                    to.extend_from_slice(&line);
+                });
+                line.zeroize();
+            }
+            Change::Remove { node } => {
+                let start = self.nodes[node.checked_sub(1)?].span.start as usize;
+                let end = self.nodes[*node].span.end as usize;
+                changed.edits.push(Span::new(start, (end + 1).min(self.text.len())), b"");
+            }
+            Change::Replace { .. } | Change::Append { .. } => return None,
+        }
+        Some(changed)
     }
 
     fn frame(&self, index: usize) -> Option<Frame> {

@@ -4,6 +4,7 @@
 //! follows that key in sops's order. A token stands in the quotes of its value. The `sops` block is the last
 //! section.
 
+mod change;
 mod comment;
 mod parse;
 mod prepare;
@@ -17,7 +18,7 @@ use memchr::{memchr, memrchr};
 use super::items::Item;
 use super::json::write_compact;
 use super::text::{Text, metadata_string, replace_into, write_as_text};
-use super::{DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax};
+use super::{Change, Changed, DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax};
 use crate::edits::Edits;
 use crate::metadata::{Raw, find_flattened, flatten, unflatten};
 use crate::path::Step;
@@ -112,6 +113,10 @@ impl Syntax for Ini {
 
     fn prepare(&self, selected: &dyn Fn(usize) -> bool) -> Result<Edits, DocumentError> {
         self.prepared(selected)
+    }
+
+    fn change(&self, change: &Change<'_>) -> Option<Changed> {
+        change::change(self, change)
     }
 
     fn frame(&self, index: usize) -> Option<Frame> {

@@ -3,6 +3,7 @@
 //! White space, the spelling of numbers, escapes and the order of keys are the text's own and stay. The
 //! `sops` block is the last member of the outermost object.
 
+mod change;
 mod parse;
 mod string;
 mod write;
@@ -11,7 +12,7 @@ use std::borrow::Cow;
 
 use super::items::Item;
 use super::text::{Text, metadata_string};
-use super::{DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax, Type};
+use super::{Change, Changed, DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax, Type};
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::{Step, find_in};
@@ -126,6 +127,10 @@ impl Syntax for Json {
             Kind::Scalar(Type::Float) => Value::Float(as_float(text).expect("the parser made sure of it")),
             _ => Value::Null,
         }
+    }
+
+    fn change(&self, change: &Change<'_>) -> Option<Changed> {
+        change::change(self, change)
     }
 
     fn frame(&self, index: usize) -> Option<Frame> {
@@ -308,7 +313,16 @@ impl Json {
             (Some(key), _) => key.span,
             (None, Some(block)) => block.key,
             // An object with nothing in it, or only white space.
-            (None, None) => return Style { newline: None, base: b"", unit: b"", colon: b": ", comma: b", " },
+            (None, None) => {
+                return Style {
+                    newline: None,
+                    base: b"",
+                    unit: b"",
+                    colon: b": ",
+                    comma: b", ",
+                    exact: true,
+                };
+            }
         };
         let colon = blanks_around(&text[first.end as usize..], b':').unwrap_or(b": ");
         let lead = &text[root.start + 1..first.start as usize];
@@ -319,7 +333,7 @@ impl Json {
                 None if colon.len() > 1 => b", ",
                 None => b",",
             };
-            return Style { newline: None, base: b"", unit: b"", colon, comma };
+            return Style { newline: None, base: b"", unit: b"", colon, comma, exact: true };
         };
         let tail = &text[self.parsed.last_end as usize..root.end - 1];
         let base = last_line(tail).map_or(&b""[..], |(_, base)| base);
@@ -327,7 +341,7 @@ impl Json {
             Some(unit) => (base, unit),
             None => (&b""[..], indentation),
         };
-        Style { newline: Some(newline), base, unit, colon, comma: b"," }
+        Style { newline: Some(newline), base, unit, colon, comma: b",", exact: true }
     }
 
     /// What goes between the last member and the `sops` member behind it.

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use super::parse::as_int;
 use super::string::{self, Escapes};
 use crate::document::items::Item;
 use crate::document::{DocumentCase, DocumentError};
@@ -21,11 +22,13 @@ pub(super) struct Style<'a> {
     pub(super) colon: &'a [u8],
     /// The comma between members on one line, and the blanks around it.
     pub(super) comma: &'a [u8],
+    /// Whether whole numbers that are not of a whole type are written with a point.
+    pub(super) exact: bool,
 }
 
 /// As sops writes files.
 pub(super) const SOPS_STYLE: Style<'static> =
-    Style { newline: Some(b"\n"), base: b"", unit: b"\t", colon: b": ", comma: b"," };
+    Style { newline: Some(b"\n"), base: b"", unit: b"\t", colon: b": ", comma: b",", exact: false };
 
 impl Style<'_> {
     /// Begins a line of the level `level`, if members stand on lines of their own.
@@ -145,7 +148,7 @@ pub(super) fn write_float(number: f64, to: &mut Vec<u8>) {
 }
 
 /// As Go writes values that nobody is meant to read.
-const COMPACT: Style<'static> = Style { newline: None, base: b"", unit: b"", colon: b":", comma: b"," };
+const COMPACT: Style<'static> = Style { newline: None, base: b"", unit: b"", colon: b":", comma: b",", exact: false };
 
 /// Appends the value that begins `items` on one line without blanks.
 ///
@@ -192,7 +195,13 @@ pub(super) fn write_items(
                         write_string(key, Escapes::Go, to);
                         to.extend_from_slice(style.colon);
                     }
-                    Item::Scalar(value) => write_value(value, Escapes::Go, to)?,
+                    Item::Scalar(value) => {
+                        let start = to.len();
+                        write_value(value, Escapes::Go, to)?;
+                        if style.exact && matches!(value, Value::Float(_)) && as_int(&to[start..]).is_some() {
+                            to.extend_from_slice(b".0");
+                        }
+                    }
                     Item::List => {
                         to.push(b'[');
                         open.push(b']');

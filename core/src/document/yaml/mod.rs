@@ -2,12 +2,12 @@
 //! `sops` block become edits of the text.
 
 mod block;
+mod change;
 mod marks;
 mod nodes;
 mod number;
 mod place;
 mod prepare;
-#[allow(dead_code, reason = "edits of documents by path, which come next, use the rest")]
 mod print;
 mod respell;
 mod text;
@@ -21,6 +21,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::items::Item;
+use super::{Change, Changed, DocumentCase, DocumentError, Encoding, Form, Frame, Kind, Node, Syntax};
 use super::{DocumentCase, DocumentError, Encoding, Form, Frame, Kind, Misread, Node, Syntax};
 use crate::edits::Edits;
 use crate::metadata::Raw;
@@ -181,6 +182,14 @@ impl Syntax for Yaml {
 
     fn respell(&self, attempt: usize) -> Option<Edits> {
         respell::respell(self, attempt)
+    }
+
+    fn change(&self, change: &Change<'_>) -> Option<Changed> {
+        change::change(self, change)
+    }
+
+    fn write_out(&self) -> Option<Edits> {
+        self.prepare(&|index| self.nodes[index].detail & COPY != 0).ok()
     }
 
     fn frame(&self, index: usize) -> Option<Frame> {

@@ -116,7 +116,11 @@ pub(super) fn flow(items: &[Item<'_>], to: &mut Vec<u8>) {
                         keyed = true;
                     }
                     Item::Scalar(Value::Str(text)) => string_in_flow(text, to),
-                    Item::Scalar(value) => number::write(value, to),
+                    Item::Scalar(value) => {
+                        let start = to.len();
+                        number::write(value, to);
+                        keep_fraction(value, start, to);
+                    }
                     Item::List => {
                         to.push(b'[');
                         open.push(b']');
@@ -131,6 +135,13 @@ pub(super) fn flow(items: &[Item<'_>], to: &mut Vec<u8>) {
         if open.is_empty() && !keyed {
             break;
         }
+    }
+}
+
+/// Gives the number that was written from `start` on a point, if it would be read as a whole one and is none.
+fn keep_fraction(value: &Value<'_>, start: usize, to: &mut Vec<u8>) {
+    if matches!(value, Value::Float(_)) && number::is_canonical_int(&to[start..]) {
+        to.extend_from_slice(b".0");
     }
 }
 
@@ -440,7 +451,13 @@ impl<'i, 't> Printer<'i, 't> {
                 (Printed::Binary, _) => self.binary(text, indent, keyed),
                 _ => string(text, self.to),
             },
-            value => scalar_on_one_line(value, self.to),
+            value => {
+                let start = self.to.len();
+                scalar_on_one_line(value, self.to);
+                if !self.indents.rounded {
+                    keep_fraction(value, start, self.to);
+                }
+            }
         }
         self.inlines(&inlines, indent);
     }
