@@ -16,6 +16,7 @@ mod man;
 mod keys;
 mod keyservice;
 mod rotate;
+mod set;
 mod shared;
 mod sops;
 mod updatekeys;
@@ -56,6 +57,8 @@ enum Command {
     Encrypt(encrypt::Arguments),
     Decrypt(decrypt::Arguments),
     Edit(edit::Arguments),
+    Set(set::SetArguments),
+    Unset(set::UnsetArguments),
     Rotate(rotate::Arguments),
     Updatekeys(updatekeys::Arguments),
     Groups(groups::Arguments),
@@ -136,6 +139,8 @@ impl Command {
             Self::Encrypt(arguments) => arguments.plan(context).map(Plan::Encrypt),
             Self::Decrypt(arguments) => arguments.plan(context).map(Plan::Decrypt),
             Self::Edit(arguments) => arguments.plan(context).map(Plan::Edit),
+            Self::Set(arguments) => arguments.plan().map(Plan::Change),
+            Self::Unset(arguments) => arguments.plan().map(Plan::Change),
             Self::Rotate(arguments) => arguments.plan().map(Plan::Rotate),
             Self::Updatekeys(arguments) => arguments.plan().map(Plan::UpdateKeys),
             Self::Groups(arguments) => arguments.plan(context).map(Plan::Groups),

@@ -1,6 +1,7 @@
 //! The commands: plain functions over plans.
 
 mod batch;
+pub(crate) mod change;
 pub(crate) mod check;
 pub(crate) mod completion;
 pub(crate) mod decrypt;
@@ -32,6 +33,8 @@ pub(crate) enum Plan {
     Decrypt(decrypt::Plan),
     /// `edit`.
     Edit(edit::Plan),
+    /// `set` and `unset`.
+    Change(change::Plan),
     /// `rotate`.
     Rotate(rotate::Plan),
     /// `updatekeys`.
@@ -71,6 +74,7 @@ pub(crate) fn run(plan: Plan, context: &Context) -> Result<ExitCode, Failure> {
         Plan::Encrypt(plan) => encrypt::run(&plan, context),
         Plan::Decrypt(plan) => decrypt::run(&plan, context),
         Plan::Edit(plan) => edit::run(&plan, context),
+        Plan::Change(plan) => change::run(&plan, context),
         Plan::Rotate(plan) => rotate::run(&plan, context),
         Plan::UpdateKeys(plan) => updatekeys::run(&plan, context),
         Plan::Groups(plan) => groups::run(&plan, context),

@@ -3,6 +3,7 @@
 mod configs;
 mod convert;
 mod draft;
+mod edited;
 mod example;
 mod failures;
 mod keyring;
@@ -23,6 +24,7 @@ use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 pub(crate) use configs::{Configs, MOST_LEVELS as MOST_CONFIG_LEVELS, NAME as CONFIG_NAME, absolute};
 pub(crate) use convert::{seal_as, text_in};
 pub(crate) use draft::Draft;
+pub(crate) use edited::{Edit, edited};
 pub(crate) use failures::of_extract as failure_of_extract;
 pub(crate) use keyring::services as key_services;
 pub(crate) use keyring::{

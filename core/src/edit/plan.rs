@@ -187,11 +187,7 @@ fn set<S: Syntax>(
 }
 
 /// The value inside of the collections that the steps lead through, all of them new.
-fn chain(
-    steps: &[Step],
-    value: &[Item<'static>],
-    beyond: Beyond,
-) -> Result<Vec<Item<'static>>, EditError> {
+fn chain(steps: &[Step], value: &[Item<'static>], beyond: Beyond) -> Result<Vec<Item<'static>>, EditError> {
     let mut items = Vec::with_capacity(steps.len() * 3 + value.len());
     for step in steps {
         match step {

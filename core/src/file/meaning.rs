@@ -94,7 +94,9 @@ impl<'i> Meaning<'i> {
                 one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
             }
             // Formats print a whole number without a point.
-            (Value::Float(float), Value::Int(int)) | (Value::Int(int), Value::Float(float)) if !self.strict => {
+            (Value::Float(float), Value::Int(int)) | (Value::Int(int), Value::Float(float))
+                if !self.strict =>
+            {
                 *float == *int as f64 && float.to_bits() == (*int as f64).to_bits()
             }
             (one, other) if one == other => true,

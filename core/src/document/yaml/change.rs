@@ -1,8 +1,8 @@
 //! Changing one place of a YAML text: what comes in has the indentation and the brackets of what is around it.
 
 use super::place::{
-    begins_line, behind_break, blanks_behind, blanks_before, collection_column, column, dash_before, ends_line,
-    follows_break, line_end, newline, start_of,
+    begins_line, behind_break, blanks_before, blanks_behind, collection_column, column, dash_before,
+    ends_line, follows_break, line_end, newline, start_of,
 };
 use super::print::{self, Indents};
 use super::text::pad;
@@ -54,10 +54,12 @@ impl Editor<'_> {
             let span = Span::new(start, old.span.end as usize);
             let mut text = Vec::new();
             if span.range().is_empty() {
-                text.extend_from_slice(if self.text[..blanks_before(self.text, start)].ends_with(b":") {
-                    b" "
-                } else {
-                    return None;
+                let keyed = node > 0 && self.yaml.nodes[node - 1].kind == Kind::Key;
+                let colon = self.text[..blanks_before(self.text, start)].ends_with(b":");
+                text.extend_from_slice(match (colon, keyed) {
+                    (true, _) => b" ",
+                    (false, true) => b": ",
+                    (false, false) => return None,
                 });
             }
             print::flow(value, &mut text);
@@ -87,7 +89,8 @@ impl Editor<'_> {
             }
             _ => {
                 let below = behind_line(self.text, entry.after);
-                let end = if follows_break(self.text, extent) { extent } else { behind_line(self.text, extent) };
+                let end =
+                    if follows_break(self.text, extent) { extent } else { behind_line(self.text, extent) };
                 (entry.after..entry.after, below..end)
             }
         };
@@ -137,7 +140,8 @@ impl Editor<'_> {
         let tree = &self.yaml.tree;
         let collection = *tree.node(id);
         if !matches!(collection.kind, NodeKind::Map | NodeKind::List) {
-            return (collection.span.range().is_empty()).then_some(())
+            return (collection.span.range().is_empty())
+                .then_some(())
                 .and_then(|()| self.append_to_nothing(container, entry));
         }
         if collection.style == Style::Flow {
@@ -194,7 +198,9 @@ impl Editor<'_> {
         };
         let value = self.site(last)?;
         let keyed = nodes[last - 1].kind == Kind::Key;
-        let start = if keyed { start_of(&self.yaml.tree, id_of(nodes[last - 1].detail)) } else {
+        let start = if keyed {
+            start_of(&self.yaml.tree, id_of(nodes[last - 1].detail))
+        } else {
             start_of(&self.yaml.tree, value)
         };
         let end = self.yaml.tree.node(value).span.end as usize;
@@ -306,9 +312,12 @@ impl Editor<'_> {
                     && (index < first_node || index >= behind(&self.yaml.nodes, node))
             })
             .count();
-        let collection = if is_root { Id(self.yaml.roots.first()?.root) } else { id_of(nodes[container].detail) };
+        let collection =
+            if is_root { Id(self.yaml.roots.first()?.root) } else { id_of(nodes[container].detail) };
         if self.yaml.tree.node(collection).style == Style::Flow {
-            if all > 0 || !matches!(self.text[self.yaml.tree.node(collection).span.start as usize], b'{' | b'[') {
+            if all > 0
+                || !matches!(self.text[self.yaml.tree.node(collection).span.start as usize], b'{' | b'[')
+            {
                 return None;
             }
             self.changed.edits.push(self.yaml.tree.node(collection).span, empty);
@@ -373,7 +382,8 @@ impl Editor<'_> {
         let comma = blanks_behind(self.text, end);
         let behind_comma = (self.text.get(comma) == Some(&b',')).then_some(comma + 1);
         let rest = behind_comma.unwrap_or(end);
-        let rest_is_own = ends_line(self.text, rest) || self.text.get(blanks_behind(self.text, rest)) == Some(&b'#');
+        let rest_is_own =
+            ends_line(self.text, rest) || self.text.get(blanks_behind(self.text, rest)) == Some(&b'#');
         let own_line = begins_line(self.text, start) && rest_is_own;
         if own_line {
             if behind_comma.is_none() {
@@ -391,10 +401,11 @@ impl Editor<'_> {
         }
         let span = match (siblings.get(at + 1), at.checked_sub(1).map(|before| siblings[before])) {
             (Some(&next), _) => {
-                let next = self.yaml.nodes[next - 1].kind.eq(&Kind::Key).then_some(next - 1).map_or_else(
-                    || bounds(next),
-                    |_| bounds(next),
-                )?;
+                let next = self.yaml.nodes[next - 1]
+                    .kind
+                    .eq(&Kind::Key)
+                    .then_some(next - 1)
+                    .map_or_else(|| bounds(next), |_| bounds(next))?;
                 Span::new(start, next.0)
             }
             (None, Some(before)) => Span::new(bounds(before)?.1, end),
@@ -414,7 +425,8 @@ impl Editor<'_> {
             return Some(id_of(detail));
         }
         let expansions = &self.yaml.expansions;
-        let found = expansions.iter().find(|expansion| expansion.nodes.start as usize == node && !expansion.key)?;
+        let found =
+            expansions.iter().find(|expansion| expansion.nodes.start as usize == node && !expansion.key)?;
         Some(found.alias)
     }
 

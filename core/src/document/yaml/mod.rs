@@ -21,8 +21,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::items::Item;
-use super::{Change, Changed, DocumentCase, DocumentError, Encoding, Form, Frame, Kind, Node, Syntax};
-use super::{DocumentCase, DocumentError, Encoding, Form, Frame, Kind, Misread, Node, Syntax};
+use super::{
+    Change, Changed, DocumentCase, DocumentError, Encoding, Form, Frame, Kind, Misread, Node, Syntax,
+};
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::Step;
