@@ -222,7 +222,7 @@ fn a_program_does_not_outlive_the_run() {
     let mut line = [0; 8];
     pipe.read_exact(&mut line).unwrap();
     assert_eq!(&line, b"running\n");
-    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert!(Command::new("sh").args(["-c", &format!("kill {}", child.id())]).status().unwrap().success());
     child.wait().unwrap();
     // This ends when the program has.
     assert_eq!(pipe.read_to_end(&mut Vec::new()).unwrap(), 0);

@@ -124,7 +124,7 @@ impl Drop for Scene {
 impl Service {
     /// Ends it with the usual signal and gives its exit code.
     fn terminate(mut self) -> Option<i32> {
-        Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        Command::new("sh").args(["-c", &format!("kill {}", self.child.id())]).status().unwrap();
         self.child.wait().unwrap().code()
     }
 }
