@@ -226,7 +226,12 @@ fn refused(pair: &Pair, code: i32, arguments: &[&str]) {
     let before = pair.sandbox.read(file);
     let mut command = pair.sandbox.command(fieldseal());
     let output = command.args(arguments).env("SOPS_AGE_KEY", IDENTITY).output().unwrap();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert_eq!(pair.sandbox.read(file), before, "{arguments:?}");
 }
 

@@ -96,8 +96,7 @@ fn wrap_and_unwrap() {
     let key = recover(&metadata, &keys(IDENTITY), &[]).unwrap();
     assert_eq!(key.expose(), [7; 32]);
     // The plugin of another identity cannot help, and that it is missing is said.
-    let error =
-        recover(&metadata, &keys("AGE-PLUGIN-MISSING-1DDJHJ8E0VVM"), &[]).unwrap_err();
+    let error = recover(&metadata, &keys("AGE-PLUGIN-MISSING-1DDJHJ8E0VVM"), &[]).unwrap_err();
     assert!(error.to_string().contains("age-plugin-missing"), "{error}");
 }
 

@@ -95,7 +95,9 @@ impl Plan {
     /// Whether the plan may encrypt or decrypt something, or give keys to somebody.
     fn uses_keys(&self) -> bool {
         match self {
-            Self::Keygen(_) | Self::Init(_) | Self::FileStatus(_) | Self::Completion(_) | Self::Man(_) => false,
+            Self::Keygen(_) | Self::Init(_) | Self::FileStatus(_) | Self::Completion(_) | Self::Man(_) => {
+                false
+            }
             Self::Check(plan) => plan.decrypt.is_some(),
             _ => true,
         }

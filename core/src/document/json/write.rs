@@ -148,7 +148,8 @@ pub(super) fn write_float(number: f64, to: &mut Vec<u8>) {
 }
 
 /// As Go writes values that nobody is meant to read.
-const COMPACT: Style<'static> = Style { newline: None, base: b"", unit: b"", colon: b":", comma: b",", exact: false };
+const COMPACT: Style<'static> =
+    Style { newline: None, base: b"", unit: b"", colon: b":", comma: b",", exact: false };
 
 /// Appends the value that begins `items` on one line without blanks.
 ///
