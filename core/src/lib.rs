@@ -38,7 +38,7 @@ pub use file::{
     show_metadata, split_metadata,
 };
 pub use metadata::{GroupDifference, KeyGroup, KeyId, MasterKey, Metadata, MetadataError, Service};
-pub use path::{PathError, Step, parse_path};
+pub use path::{PathError, Step, describe_path, parse_path};
 pub use pattern::{Pattern, PatternError, PatternProblem};
 pub use random::{Random, RandomError};
 pub use recipient::{Recipient, RecipientError};

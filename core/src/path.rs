@@ -211,6 +211,20 @@ impl Trail {
     }
 }
 
+/// A path as messages write it, `spec.users[2].password`: the other form of [`parse_path`].
+pub fn describe_path(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Key(key) => push_key(&mut text, key.as_bytes()),
+            Step::Index(index) => {
+                let _ = write!(text, "[{index}]");
+            }
+        }
+    }
+    text
+}
+
 fn push_key(text: &mut String, key: &[u8]) {
     let key = String::from_utf8_lossy(key);
     let simple = !key.is_empty()
@@ -226,6 +240,7 @@ fn push_key(text: &mut String, key: &[u8]) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -242,5 +257,7 @@ mod tests {
         assert_eq!(parse_path(""), Err(PathError::Empty));
         assert_eq!(parse_path("[\"é\"]"), Ok(vec![Step::Key("é".into())]));
         assert_eq!(parse_path("[\"]"), Ok(vec![Step::Key(String::new())]));
+        let described = |text| describe_path(&parse_path(text).unwrap());
+        assert_eq!(described("[\"spec\"][\"a b\"][2][\"c\"]"), "spec[\"a b\"][2].c");
     }
 }

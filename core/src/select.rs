@@ -201,6 +201,17 @@ impl Selector {
         }
     }
 
+    /// Whether `key` is one that the rule looks for, if it looks for keys.
+    pub(crate) fn looks_for(&mut self, key: &[u8]) -> bool {
+        match &self.rule {
+            Rule::Keys { test: Test::Suffix(suffix), .. } => key.ends_with(suffix),
+            Rule::Keys { test: Test::Pattern(Some(pattern)), .. } => {
+                self.cache.get(key, |key| pattern.is_match(key))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the comment that was encrypted to `token` would be taken for one that keeps clear what
     /// follows, so that the file could not be read again.
     pub(crate) fn token_unselects(&self, token: &[u8]) -> bool {

@@ -69,6 +69,29 @@ struct First {
     again: bool,
 }
 
+/// A place in which identities are looked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// The variable or the file.
+    pub location: String,
+    /// What is there.
+    pub content: PlaceContent,
+}
+
+/// What is in a place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum PlaceContent {
+    /// Nothing: no file, or the variable is not set.
+    Nothing,
+    /// It cannot be read; the text says why.
+    Failed(String),
+    /// A program, which is run when a file needs it.
+    Program,
+    /// Identities: for each its recipient, or `None` if that cannot be said without asking somebody.
+    Identities(Vec<Option<String>>),
+}
+
 /// Where was looked in vain.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Search {
@@ -95,6 +118,22 @@ impl Identities {
     /// The recipients of all identities that can be used without asking anyone. Programs are not run.
     pub fn recipients(&self) -> Vec<String> {
         self.held().filter_map(Held::recipient).map(str::to_owned).collect()
+    }
+
+    /// Every place in which is looked, in this order. Programs are not run, and nobody is asked anything.
+    pub fn places(&self) -> Vec<Place> {
+        let place = |source: &Source| Place {
+            location: source.location.clone(),
+            content: match &source.found {
+                Found::Nothing | Found::NothingUsual => PlaceContent::Nothing,
+                Found::Failed(why) => PlaceContent::Failed(why.clone()),
+                Found::Program(_) => PlaceContent::Program,
+                Found::Identities(held) => PlaceContent::Identities(
+                    held.iter().map(|held| held.recipient().map(str::to_owned)).collect(),
+                ),
+            },
+        };
+        self.sources().iter().map(place).collect()
     }
 
     /// The file for identities that nothing has to name.

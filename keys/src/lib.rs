@@ -22,7 +22,7 @@ mod wrap;
 pub use environment::{Environment, Platform};
 pub use failure::{DataKeyError, GroupOutcome, GroupsError, KeyFailure};
 pub use generate::{GeneratedIdentity, generate_identity};
-pub use identities::Identities;
+pub use identities::{Identities, Place, PlaceContent};
 pub use program::{DEFAULT_LIMIT, Guard, NoGuard};
 pub use prompt::{NoPrompt, Prompt};
 pub use recover::{Recovered, parse_order, recover, recover_with_shares};

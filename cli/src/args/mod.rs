@@ -8,6 +8,7 @@ mod decrypt;
 mod edit;
 mod encrypt;
 mod exec;
+mod explain;
 mod filestatus;
 mod groups;
 mod init;
@@ -69,6 +70,7 @@ enum Command {
     Init(init::Arguments),
     Keyservice(keyservice::Arguments),
     Check(check::Arguments),
+    Explain(explain::Arguments),
     Completion(completion::Arguments),
     Man(man::Arguments),
 }
@@ -151,6 +153,7 @@ impl Command {
             Self::Init(arguments) => arguments.plan().map(Plan::Init),
             Self::Keyservice(arguments) => arguments.plan().map(Plan::Keyservice),
             Self::Check(arguments) => arguments.plan().map(Plan::Check),
+            Self::Explain(arguments) => arguments.plan().map(Plan::Explain),
             Self::Completion(arguments) => Ok(Plan::Completion(arguments.plan())),
             Self::Man(arguments) => Ok(Plan::Man(arguments.plan())),
         }

@@ -13,5 +13,5 @@ mod tree;
 pub(crate) use baseline::Baseline;
 pub(crate) use finding::{Found, characters};
 pub(crate) use format::{Decrypted, OutputFormat, Summary};
-pub(crate) use rules::{Rules, name};
+pub(crate) use rules::{Rules, name, nearest_config};
 pub(crate) use tree::{Item, Lookup, Scope, Tree};

@@ -170,6 +170,12 @@ impl Loaded {
     }
 }
 
+/// The nearest configuration from `directory`, which is absolute, upwards.
+pub(crate) fn nearest_config(directory: &Path) -> Option<PathBuf> {
+    let paths = directory.ancestors().take(MOST_CONFIG_LEVELS).map(|directory| directory.join(CONFIG_NAME));
+    paths.into_iter().find(|path| std::fs::symlink_metadata(path).is_ok())
+}
+
 /// A path from `root`, with `/`; an absolute one if it lies elsewhere.
 pub(crate) fn name(path: &Path, root: &Path) -> String {
     let path = path.strip_prefix(root).unwrap_or(path).to_string_lossy();

@@ -9,6 +9,7 @@ pub(crate) mod edit;
 pub(crate) mod encrypt;
 pub(crate) mod exec_env;
 pub(crate) mod exec_file;
+pub(crate) mod explain;
 pub(crate) mod filestatus;
 pub(crate) mod groups;
 pub(crate) mod init;
@@ -55,6 +56,8 @@ pub(crate) enum Plan {
     Keyservice(keyservice::Plan),
     /// `check`.
     Check(check::Plan),
+    /// `explain`.
+    Explain(explain::Plan),
     /// `completion`.
     Completion(completion::Plan),
     /// `man`.
@@ -85,6 +88,7 @@ pub(crate) fn run(plan: Plan, context: &Context) -> Result<ExitCode, Failure> {
         Plan::Init(plan) => init::run(&plan, context),
         Plan::Keyservice(plan) => keyservice::run(&plan, context),
         Plan::Check(plan) => check::run(&plan, context),
+        Plan::Explain(plan) => explain::run(&plan, context),
         Plan::Completion(plan) => completion::run(&plan, context),
         Plan::Man(plan) => man::run(&plan, context),
     };
@@ -95,9 +99,12 @@ impl Plan {
     /// Whether the plan may encrypt or decrypt something, or give keys to somebody.
     fn uses_keys(&self) -> bool {
         match self {
-            Self::Keygen(_) | Self::Init(_) | Self::FileStatus(_) | Self::Completion(_) | Self::Man(_) => {
-                false
-            }
+            Self::Keygen(_)
+            | Self::Init(_)
+            | Self::Explain(_)
+            | Self::FileStatus(_)
+            | Self::Completion(_)
+            | Self::Man(_) => false,
             Self::Check(plan) => plan.decrypt.is_some(),
             _ => true,
         }

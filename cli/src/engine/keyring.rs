@@ -146,6 +146,11 @@ pub(super) fn wrap_for(id: &KeyId, part: &[u8], services: &KeyServices) -> Resul
     Ok(key.enc)
 }
 
+/// Every place in which identities are looked for, and what is there.
+pub(crate) fn places() -> Vec<fieldseal_keys::Place> {
+    Identities::new(Environment::of_this_process(), Arc::new(Terminal)).places()
+}
+
 /// Makes an age identity.
 pub(crate) fn generate_identity() -> GeneratedIdentity {
     fieldseal_keys::generate_identity()

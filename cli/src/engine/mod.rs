@@ -28,7 +28,7 @@ pub(crate) use edited::{Edit, edited};
 pub(crate) use failures::of_extract as failure_of_extract;
 pub(crate) use keyring::services as key_services;
 pub(crate) use keyring::{
-    Keyring, check_recipient, default_identity_file, generate_identity, own_recipients,
+    Keyring, check_recipient, default_identity_file, generate_identity, own_recipients, places,
 };
 pub(crate) use recipe::Recipe;
 pub(crate) use rekey::{Access, Change, Rotation, rewrap, rotate};

@@ -1,8 +1,12 @@
 //! The rules themselves.
 
 use super::{Finding, Kind};
+use crate::pattern::{Pattern, Shape};
 use crate::rules::{Config, RulesError};
 use crate::selection::SeveralSelections;
+
+/// How many rules the ones below are compared with.
+const MOST_COMPARED: usize = 256;
 
 /// What is wrong with the text of a `.sops.yaml`, as far as it can be said without the files that it is for; and
 /// the configuration, if it can be read.
@@ -24,9 +28,31 @@ pub fn check_config(text: &[u8]) -> (Option<Config>, Vec<Finding>) {
         let finding = Finding::new(kind, warning.problem.to_string());
         findings.push(finding.at(Some(warning.position), warning.path.clone()));
     }
+    unreachable(&config, &mut findings);
     findings.sort_by_key(|finding| finding.position);
     findings.dedup();
     (Some(config), findings)
+}
+
+/// Adds rules whose every path some rule above matches, unless they are there already.
+fn unreachable(config: &Config, findings: &mut Vec<Finding>) {
+    let mut above: Vec<Shape> = Vec::new();
+    for rule in config.creation_rules() {
+        let Ok(pattern) = Pattern::compile(rule.path_regex()) else { continue };
+        let shape = pattern.shape();
+        let known = |finding: &Finding| {
+            finding.kind == Kind::UnreachableRule && finding.position == Some(rule.position)
+        };
+        if shape.is_covered_by(&above) && !findings.iter().any(known) {
+            let message = "never used: rules above it match every path that its path_regex matches";
+            let finding = Finding::new(Kind::UnreachableRule, message);
+            findings.push(finding.at(Some(rule.position), format!("creation_rules[{}]", rule.index)));
+        }
+        // Each one more costs all that follow.
+        if above.len() < MOST_COMPARED {
+            above.push(shape);
+        }
+    }
 }
 
 fn of_error(error: &RulesError) -> Finding {

@@ -19,6 +19,7 @@ mod clear;
 mod config;
 mod conflict;
 mod exception;
+mod explain;
 mod kind;
 mod kubernetes;
 mod private;
@@ -32,6 +33,7 @@ mod tests;
 
 pub use config::check_config;
 pub use exception::Exceptions;
+pub use explain::{Explained, Reason, explain};
 pub use kind::{Kind, Severity};
 
 use std::borrow::Cow;
@@ -129,6 +131,10 @@ impl Checker {
         mentions: &Mentions,
         report: &mut Report,
     ) {
+        let format = match format {
+            Format::Binary if mentions.may_be_sealed() => scan::sealed_format(text),
+            format => format,
+        };
         let sealed = mentions.may_be_sealed() && (format != Format::Binary || scan::is_wrapper(text));
         let manifest = mentions.kubernetes_secret && kubernetes::has_format(format);
         if !(covered || sealed || manifest) {

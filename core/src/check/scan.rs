@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use memchr::memmem::{Finder, find};
 
 use crate::cipher::PREFIX;
-use crate::file::Format;
+use crate::file::{Format, Sealed};
 use crate::span::Position;
 
 /// Which words are in a text.
@@ -64,6 +64,16 @@ impl Mentions {
 pub(super) fn is_wrapper(text: &[u8]) -> bool {
     let start = text.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(text.len());
     text[start..].starts_with(b"{") && find(text, b"\"data\"").is_some() && find(text, b"\"sops\"").is_some()
+}
+
+/// The format of a file whose name says nothing, if it is an encrypted one: somebody may have named another type than
+/// the name does.
+pub(super) fn sealed_format(text: &[u8]) -> Format {
+    if is_wrapper(text) {
+        return Format::Binary;
+    }
+    let is_it = |format: &Format| Sealed::read(text, *format).is_ok();
+    [Format::Yaml, Format::Dotenv, Format::Ini].into_iter().find(is_it).unwrap_or(Format::Binary)
 }
 
 /// Whether the key of the `sops` block begins at `position`, or stands in the line there.

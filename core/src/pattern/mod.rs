@@ -5,10 +5,12 @@
 //! searched for anywhere in a subject, so greediness and captures have no meaning and are dropped.
 
 mod class;
+mod cover;
 mod translate;
 
 use std::borrow::Cow;
 
+pub(crate) use cover::Shape;
 use regex::{Regex, RegexBuilder};
 
 /// The longest pattern that is accepted, in bytes.
