@@ -16,8 +16,11 @@ pub(super) struct Arguments {
     /// The file
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Only what is at or below this path, as '["a"]["b"][0]' or a.b[0]
-    #[arg(value_name = "PATH")]
+    /// Only what is at or below a path.
+    #[arg(
+        value_name = "PATH",
+        help = "Only what is at or below this path, as '[\"a\"][\"b\"][0]' or a.b[0]"
+    )]
     path: Option<String>,
 }
 

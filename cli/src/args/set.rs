@@ -13,16 +13,20 @@ use crate::report::Failure;
 
 /// Set values of an encrypted file
 ///
-/// The value is JSON: "text" in double quotes, 5, true, null, {"a": 1}, [1, 2]. The path is written as
-/// '["key"]["other"][0]'; missing keys are made, and the position behind the last element of a list appends. Several
-/// pairs of path and value are set in one write. All other values keep their ciphertext, and comments and order stay.
+/// The value is JSON: "text" in double quotes, 5, true, null, {"a": 1}, [1, 2]. A path is written as
+/// sops writes it. Missing keys are made, and the position behind the last element of a list appends. Several pairs of
+/// path and value are set in one write. All other values keep their ciphertext, and comments and order stay.
 #[derive(clap::Args)]
 pub(super) struct SetArguments {
     /// The file
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Paths, each with its value behind it
-    #[arg(value_name = "PATH VALUE", allow_hyphen_values = true)]
+    /// Paths, each with its value behind it.
+    #[arg(
+        value_name = "PATH VALUE",
+        allow_hyphen_values = true,
+        help = "Paths, each with its value behind it: '[\"key\"][\"other\"][0]' '\"text\"'"
+    )]
     pairs: Vec<OsString>,
     /// Each VALUE is the name of a file that holds the JSON
     #[arg(long)]
@@ -48,8 +52,8 @@ pub(super) struct UnsetArguments {
     /// The file
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Paths: '["key"]["other"][0]'
-    #[arg(value_name = "PATH")]
+    /// Paths.
+    #[arg(value_name = "PATH", help = "Paths: '[\"key\"][\"other\"][0]'")]
     paths: Vec<OsString>,
     /// Do nothing for a path at which there is nothing
     #[arg(long)]

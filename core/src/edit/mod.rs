@@ -1,6 +1,6 @@
 //! Editing a clear text by path: a value is set or removed where it stands, and all other bytes stay.
 //!
-//! A change is planned on the tree ([`plan`]), made in the text by the format, and proven: the text is read again, and
+//! A change is planned on the tree (`plan`), made in the text by the format, and proven: the text is read again, and
 //! must be the old tree with that one change, comments included. What the format cannot splice is printed anew as a
 //! whole, as sops does with every file; [`Edited::reprinted`] tells.
 
