@@ -79,7 +79,7 @@ fn a_command_may_end_in_its_own_way_after_a_signal_and_reads_its_file_until_then
         let sandbox = sandbox();
         let script = format!(
             "echo {{}} > place\n\
-             trap 'kill $!; grep -c password {{}}; exit 7' {name}\n\
+             trap 'kill -KILL $!; grep -c password {{}}; exit 7' {name}\n\
              cat blocker &\n\
              kill -{name} $PPID\n\
              wait $!; wait $!\n"
