@@ -7,9 +7,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read as _, Write as _};
+use std::path::Path;
 use std::process::Child;
 
-use fieldseal_test_support::{CANARY, IDENTITY, RECIPIENT, Sandbox, fieldseal, tool};
+use fieldseal_test_support::{CANARY, IDENTITY, RECIPIENT, Sandbox, fieldseal, testdata, tool};
 use pty_process::blocking::{Command, Pty, open};
 
 /// A second recipient.
@@ -25,8 +26,13 @@ struct Session {
 impl Session {
     /// Starts the tool with these arguments and variables.
     fn start(sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::of(&fieldseal(), sandbox, arguments, variables)
+    }
+
+    /// Starts `program`.
+    fn of(program: &Path, sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let (terminal, other_end) = open().unwrap();
-        let mut command = sandbox.command(fieldseal());
+        let mut command = sandbox.command(program);
         command.args(arguments).env("NO_COLOR", "1").envs(variables.iter().copied());
         let child = Command::from(command).spawn(other_end).unwrap();
         Self { terminal, child, shown: String::new() }
@@ -89,6 +95,38 @@ fn a_passphrase_is_asked_for_and_not_shown() {
         assert_eq!(ended, Some(code), "{shown}");
         assert!(!shown.contains("sesame") && !shown.contains("something else"), "{shown}");
         assert_eq!(shown.contains(CANARY), code == 0, "{shown}");
+    }
+}
+
+/// RSA keys in the old encryption of PEM, with each cipher; the real sops opens them, too.
+#[test]
+fn the_passphrase_of_an_old_ssh_key_is_asked_for() {
+    let sandbox = Sandbox::new();
+    let read = |name: &str| std::fs::read(testdata("age").join(name)).unwrap();
+    let public = read("id_rsa_pem.pub");
+    let recipient = String::from_utf8_lossy(&public).trim().to_owned();
+    sandbox.write("plain.yaml", format!("password: {CANARY}\n"));
+    let sealed = sandbox.sops(["encrypt", "--age", &recipient, "plain.yaml"]).expect_code(0);
+    sandbox.write("secrets.yaml", sealed.stdout);
+    for name in ["id_rsa_pem_aes128", "id_rsa_pem_aes192", "id_rsa_pem_aes256", "id_rsa_pem_des3"] {
+        sandbox.write("key", read(name));
+        for (program, beside, answer, code) in [
+            (fieldseal(), "id_rsa_pem.pub", "correct horse", 0),
+            (tool("sops"), "id_rsa_pem.pub", "correct horse", 0),
+            (fieldseal(), "id_rsa_pem.pub", "wrong horse", 128),
+        ] {
+            sandbox.write("key.pub", read(beside));
+            let variables = [("SOPS_AGE_SSH_PRIVATE_KEY_FILE", "key")];
+            let mut session = Session::of(&program, &sandbox, &["decrypt", "secrets.yaml"], &variables);
+            session.wait_for("Enter passphrase for \"key\":");
+            session.write(&format!("{answer}\n"));
+            let (ended, shown) = session.end();
+            assert_eq!(ended, Some(code), "{name}: {shown}");
+            assert_eq!(shown.contains(CANARY), code == 0, "{shown}");
+            assert_eq!(shown.contains("incorrect passphrase for"), code != 0, "{shown}");
+            // sops switches the echo off after it has asked.
+            assert!(program != fieldseal() || !shown.contains("horse"), "{shown}");
+        }
     }
 }
 

@@ -7,14 +7,12 @@ use age::armor::ArmoredReader;
 use age::ssh;
 use age::{DecryptError, Decryptor};
 use age_core::format::{FileKey, Stanza};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD_NO_PAD;
 use fieldseal_core::keysource::{Identity, parse_identities};
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::command::LONGEST;
 use crate::prompt::Asking;
+use crate::ssh::LockedSsh;
 
 /// An identity at hand.
 pub(crate) enum Held {
@@ -55,7 +53,7 @@ impl Held {
     pub(crate) fn recipient(&self) -> Option<&str> {
         match self {
             Self::Native(_, recipient) | Self::Ssh(_, recipient) => recipient.as_deref(),
-            Self::LockedSsh(locked) => Some(&locked.public),
+            Self::LockedSsh(locked) => Some(locked.public()),
             Self::LockedFile(_) | Self::Plugin(_) => None,
         }
     }
@@ -74,46 +72,6 @@ impl Held {
             Self::LockedSsh(identity) => &**identity,
             Self::LockedFile(identity) => &**identity,
             Self::Plugin(identity) => &**identity,
-        }
-    }
-}
-
-/// Reads an SSH private key.
-///
-/// # Errors
-/// It is none that age can use. The message says what to do.
-pub(crate) fn parse_ssh(text: &[u8], location: &str, asking: &Asking) -> Result<Held, String> {
-    let identity = ssh::Identity::from_buffer(text, None)
-        .map_err(|_| format!("malformed SSH identity in \"{location}\": it is no private key of OpenSSH"))?;
-    let public = ssh::Recipient::try_from(identity.clone()).ok();
-    match identity {
-        ssh::Identity::Unencrypted(_) => {
-            Ok(Held::Ssh(Box::new(identity), public.map(|public| public.to_string())))
-        }
-        ssh::Identity::Encrypted(key) => {
-            let public = public.ok_or_else(|| {
-                format!("unsupported SSH identity type in \"{location}\": use ed25519 or RSA")
-            })?;
-            let (kind, bytes) = match &public {
-                ssh::Recipient::SshRsa(bytes, _) => ("ssh-rsa", bytes),
-                ssh::Recipient::SshEd25519(bytes, _) => ("ssh-ed25519", bytes),
-            };
-            Ok(Held::LockedSsh(Box::new(LockedSsh {
-                kind,
-                tag: BASE64_STANDARD_NO_PAD.encode(&Sha256::digest(bytes)[..4]),
-                public: public.to_string(),
-                key,
-                location: location.to_owned(),
-                asking: asking.clone(),
-                opened: Mutex::default(),
-            })))
-        }
-        ssh::Identity::Unsupported(ssh::UnsupportedKey::EncryptedPem) => Err(format!(
-            "unsupported SSH identity in \"{location}\": its format protects it too weakly; convert it with \
-             ssh-keygen -p"
-        )),
-        ssh::Identity::Unsupported(_) => {
-            Err(format!("unsupported SSH identity type in \"{location}\": use ed25519 or RSA"))
         }
     }
 }
@@ -149,10 +107,10 @@ fn parse_lines(text: &[u8], words: bool) -> Result<Vec<Identity>, String> {
 }
 
 /// What was found out about something locked: nothing yet, what is in it, or why it stays locked.
-type Opened<T> = Mutex<Option<Result<T, String>>>;
+pub(crate) type Opened<T> = Mutex<Option<Result<T, String>>>;
 
 /// Calls `open` the first time; then and later, `with` on what it gave.
-fn once<T, R>(
+pub(crate) fn once<T, R>(
     opened: &Opened<T>,
     open: impl FnOnce() -> Result<T, String>,
     with: impl FnOnce(&T) -> Option<Result<R, DecryptError>>,
@@ -168,44 +126,6 @@ fn once<T, R>(
 /// An error of age with a message of our own.
 fn other(message: &str) -> DecryptError {
     DecryptError::Io(std::io::Error::other(message.to_owned()))
-}
-
-/// An SSH key with a passphrase. It is asked for when a file is encrypted to this key, and once.
-pub(crate) struct LockedSsh {
-    kind: &'static str,
-    /// What tells in a file that it is encrypted to this key.
-    tag: String,
-    public: String,
-    key: ssh::EncryptedKey,
-    location: String,
-    asking: Asking,
-    opened: Opened<ssh::Identity>,
-}
-
-impl LockedSsh {
-    fn open(&self) -> Result<ssh::Identity, String> {
-        let question = format!("Enter passphrase for \"{}\":", self.location);
-        let passphrase = self
-            .asking
-            .passphrase(&question)
-            .ok_or_else(|| format!("could not read passphrase for \"{}\"", self.location))?;
-        match self.key.decrypt(passphrase) {
-            Ok(key) => Ok(key.into()),
-            Err(DecryptError::KeyDecryptionFailed) => {
-                Err(format!("incorrect passphrase for \"{}\"", self.location))
-            }
-            Err(error) => Err(format!("could not decrypt \"{}\": {error}", self.location)),
-        }
-    }
-}
-
-impl age::Identity for LockedSsh {
-    fn unwrap_stanza(&self, stanza: &Stanza) -> Option<Result<FileKey, DecryptError>> {
-        if stanza.tag != self.kind || stanza.args.first() != Some(&self.tag) {
-            return None;
-        }
-        once(&self.opened, || self.open(), |identity| identity.unwrap_stanza(stanza))
-    }
 }
 
 /// A file of identities with a passphrase. It is asked for when nothing else has helped, and once.

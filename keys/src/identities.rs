@@ -11,9 +11,10 @@ use zeroize::Zeroizing;
 
 use crate::command::{self, LONGEST};
 use crate::environment::Environment;
-use crate::held::{Held, parse_ssh, parse_text};
+use crate::held::{Held, parse_text};
 use crate::program::{DEFAULT_LIMIT, NoGuard, Programs, message};
 use crate::prompt::{Asking, Prompt};
+use crate::ssh;
 
 /// The identities of a run. Sources are asked when a file needs them, and once; threads share what was found.
 ///
@@ -291,7 +292,7 @@ impl Identities {
         }
         let printed = command::output(&program.line, &key.1, &self.programs).and_then(|output| {
             let held = if program.ssh {
-                ssh_output(&output, location, &self.asking).map(|held| vec![held])
+                ssh::parse(&output, location, None, &self.asking).map(|held| vec![held])
             } else {
                 parse_text(&output, location, false, &self.asking)
             };
@@ -317,23 +318,16 @@ impl From<Result<Vec<Held>, String>> for Found {
 fn ssh_file(path: &Path, asking: &Asking) -> Found {
     let location = path.display().to_string();
     match read(path) {
-        Ok(text) => Found::from(parse_ssh(&text, &location, asking).map(|held| vec![held])),
+        Ok(text) => Found::from(ssh::parse(&text, &location, Some(path), asking).map(|held| vec![held])),
         Err(error) => Found::Failed(format!("failed to open file: {location}: {}", message(&error))),
     }
 }
 
-/// The SSH key that a program printed. Nobody is asked for its passphrase: the program could have done that.
-fn ssh_output(output: &[u8], location: &str, asking: &Asking) -> Result<Held, String> {
-    match parse_ssh(output, location, asking)? {
-        Held::LockedSsh(_) => {
-            Err("the SSH key that it prints is protected by a passphrase, which is unsupported".to_owned())
-        }
-        held => Ok(held),
-    }
-}
-
 /// The content of a file with keys.
-fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+///
+/// # Errors
+/// It cannot be read, or is longer than files with keys are.
+pub(crate) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let file = File::open(path)?;
     let length = file.metadata()?.len().min(LONGEST as u64) as usize;
     let mut text = Zeroizing::new(Vec::with_capacity(length + 1));

@@ -17,6 +17,7 @@ mod prompt;
 mod recover;
 mod remote;
 mod services;
+mod ssh;
 mod wrap;
 
 pub use environment::{Environment, Platform};
