@@ -13,11 +13,13 @@ pub(crate) struct Context {
     pub(crate) reporter: Reporter,
     /// The configuration file of `--config`, if given.
     pub(crate) config: Option<PathBuf>,
+    /// How far to indent what is printed anew, of `--indent`; it comes before what a configuration says.
+    pub(crate) indent: Option<i64>,
 }
 
 impl Context {
     /// A context.
-    pub(crate) fn new(role: Role, reporter: Reporter, config: Option<PathBuf>) -> Self {
-        Self { role, reporter, config: config.filter(|path| !path.as_os_str().is_empty()) }
+    pub(crate) fn new(role: Role, reporter: Reporter, config: Option<PathBuf>, indent: Option<i64>) -> Self {
+        Self { role, reporter, config: config.filter(|path| !path.as_os_str().is_empty()), indent }
     }
 }

@@ -7,7 +7,7 @@ use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use fieldseal_core::{
     DataKey, EncryptRequest, Format, KeyGroup, KeyId, MasterKey, Metadata, Random, RandomError, Sealed,
-    Selection, Timestamp, encrypt,
+    Selection, Stores, Timestamp, encrypt,
 };
 
 fn main() {
@@ -92,6 +92,7 @@ fn sealed(format: Format, source: &[u8]) -> Vec<u8> {
         now: Timestamp::from_unix(1_800_000_000),
         random: &mut Counter(0),
         threads: 1,
+        stores: Stores::default(),
     };
     encrypt(source, format, request).unwrap().text
 }

@@ -3,7 +3,7 @@
 
 use fieldseal_core::{
     DataKey, EncryptRequest, Encrypted, Format, KeyGroup, KeyId, MasterKey, Metadata, Random, RandomError,
-    Sealed, Selection, Timestamp, encrypt,
+    Sealed, Selection, Stores, Timestamp, encrypt,
 };
 
 /// Random numbers that are the same in every run.
@@ -49,7 +49,7 @@ pub fn selection(source: &[u8]) -> Selection {
 
 /// What is asked of the library for one text.
 pub fn request<'a>(metadata: Metadata, key: &'a DataKey, random: &'a mut Counter) -> EncryptRequest<'a> {
-    EncryptRequest { data_key: key, metadata, now: now(), random, threads: 1 }
+    EncryptRequest { data_key: key, metadata, now: now(), random, threads: 1, stores: Stores::default() }
 }
 
 /// Encrypts a text; what cannot be encrypted is no failure.

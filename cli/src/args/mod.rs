@@ -48,6 +48,9 @@ struct Global {
     /// Use this configuration file instead of the nearest .sops.yaml [env: SOPS_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Indent YAML or JSON that is printed anew by this many blanks; -1: JSON by tabs
+    #[arg(long, global = true, value_name = "NUMBER", allow_negative_numbers = true)]
+    indent: Option<i64>,
     /// Say nothing but errors
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -123,7 +126,7 @@ fn read_own(arguments: Vec<OsString>, role: Role) -> Request {
         Err(error) => return Request::Text(error.render().to_string()),
     };
     let reporter = Reporter::new(global.quiet);
-    let context = Context::new(role, reporter, global.config);
+    let context = Context::new(role, reporter, global.config, global.indent);
     match command.plan(&context) {
         Ok(plan) => Request::Work { plan: Box::new(plan), context },
         Err(failure) => Request::Refused(failure, reporter),

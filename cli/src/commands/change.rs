@@ -7,7 +7,7 @@ use fieldseal_core::edit::NewValue;
 
 use super::batch;
 use crate::context::Context;
-use crate::engine::{Edit, Keyring, edited};
+use crate::engine::{Configs, Edit, Editing, Keyring, edited};
 use crate::exit::Exit;
 use crate::io::{self, Bytes, Target};
 use crate::plan::{Decryption, Types};
@@ -62,7 +62,10 @@ fn change(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
     let source = Bytes::new(target.content().to_vec());
     let keyring = Keyring::new(&plan.open, context);
     let (opened, data_key, mut warnings) = keyring.open(source, formats.0, 1)?;
-    let sealed = edited(&opened, &data_key, &edits, formats.1, plan.idempotent, context.role)?;
+    let configs = Configs::for_indentation(context);
+    let stores = || configs.stores(&plan.file);
+    let editing = Editing { to: formats.1, idempotent: plan.idempotent, role: context.role, stores: &stores };
+    let sealed = edited(&opened, &data_key, &edits, &editing)?;
     if let Some(sealed) = sealed {
         warnings.extend(sealed.warnings);
         warnings.extend(target.replace(&sealed.text)?);

@@ -6,7 +6,7 @@ use fieldseal_core::Step;
 
 use super::batch::{self, Alone, Outcome, Words};
 use crate::context::Context;
-use crate::engine::{Format, Keyring, Opened, failure_of_extract, is_clear, text_in, was_sealed};
+use crate::engine::{Configs, Format, Keyring, Opened, failure_of_extract, is_clear, text_in, was_sealed};
 use crate::exit::Exit;
 use crate::files::{Origin, Work};
 use crate::io::{self, Access, Bytes, Target};
@@ -36,7 +36,12 @@ pub(crate) struct Plan {
 /// # Errors
 /// What made the whole command fail.
 pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
-    let command = Decrypt { plan, context, keyring: Keyring::new(&plan.open, context) };
+    let command = Decrypt {
+        plan,
+        context,
+        keyring: Keyring::new(&plan.open, context),
+        configs: Configs::for_indentation(context),
+    };
     match &plan.input {
         Input::Stdin => {
             for warning in command.stdin()? {
@@ -55,6 +60,7 @@ struct Decrypt<'a> {
     plan: &'a Plan,
     context: &'a Context,
     keyring: Keyring<'a>,
+    configs: Configs<'a>,
 }
 
 impl Decrypt<'_> {
@@ -62,7 +68,8 @@ impl Decrypt<'_> {
         let (input, output) = self.formats(self.plan.name.as_deref())?;
         let source = io::read_stdin()?;
         let (opened, mut warnings) = self.open(source, input, Alone::YES)?;
-        warnings.extend(self.write(&opened, output, Path::new(""))?);
+        let name = self.plan.name.as_deref().unwrap_or(Path::new(""));
+        warnings.extend(self.write(&opened, output, name, Path::new(""))?);
         Ok(warnings)
     }
 
@@ -71,7 +78,8 @@ impl Decrypt<'_> {
             // The file itself is in the list as well.
             return Ok((Outcome::Skipped, Vec::new()));
         }
-        let (format, output) = self.formats(Some(self.plan.name.as_deref().unwrap_or(&work.path)))?;
+        let name = self.plan.name.as_deref().unwrap_or(&work.path);
+        let (format, output) = self.formats(Some(name))?;
         let mut found = None;
         if work.origin == Origin::Found {
             let source = io::read_file(&work.path)?;
@@ -83,7 +91,7 @@ impl Decrypt<'_> {
         if matches!(self.plan.destination, Destination::InPlace) {
             let target = Target::open(&work.path, || batch::waiting(self.context, &work.path))?;
             let (opened, mut warnings) = self.open(Bytes::new(target.content().to_vec()), format, alone)?;
-            let (text, lost) = text_in(&opened, output, self.context.role)?;
+            let (text, lost) = text_in(&opened, output, self.context.role, || self.configs.stores(name))?;
             warnings.extend(lost);
             warnings.extend(target.replace(text.as_bytes())?);
             Ok((Outcome::Done, warnings))
@@ -100,7 +108,7 @@ impl Decrypt<'_> {
                 ));
             }
             let (opened, mut warnings) = self.open(source, format, alone)?;
-            warnings.extend(self.write(&opened, output, &work.below)?);
+            warnings.extend(self.write(&opened, output, name, &work.below)?);
             Ok((Outcome::Done, warnings))
         }
     }
@@ -121,15 +129,27 @@ impl Decrypt<'_> {
         Ok((opened, warnings))
     }
 
-    fn write(&self, opened: &Opened, output: Format, below: &Path) -> Result<Vec<Warning>, Failure> {
+    /// Writes the text, or what is wanted of it. The configuration for the file `name` says how it is indented where it
+    /// is printed anew.
+    fn write(
+        &self,
+        opened: &Opened,
+        output: Format,
+        name: &Path,
+        below: &Path,
+    ) -> Result<Vec<Warning>, Failure> {
         match &self.plan.extract {
             None => {
-                let (text, warnings) = text_in(opened, output, self.context.role)?;
+                let stores = || self.configs.stores(name);
+                let (text, warnings) = text_in(opened, output, self.context.role, stores)?;
                 batch::write(&self.plan.destination, below, text.as_bytes(), Access::Private)?;
                 Ok(warnings)
             }
             Some(path) => {
-                let value = opened.extract_as(path, output).map_err(|error| failure_of_extract(&error))?;
+                // A broken configuration keeps nobody from a value.
+                let stores = self.configs.stores(name).unwrap_or_default();
+                let value =
+                    opened.extract_as(path, output, &stores).map_err(|error| failure_of_extract(&error))?;
                 batch::write(&self.plan.destination, below, value.as_bytes(), Access::Private)?;
                 Ok(Vec::new())
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::context::Context;
 use crate::editor::Editor;
-use crate::engine::{Configs, Draft, Keyring};
+use crate::engine::{Configs, Draft, Format, Keyring, Stores};
 use crate::exit::Exit;
 use crate::io::{self, Access, Bytes, Target};
 use crate::plan::{Decryption, KeyChoice, Selection, Types};
@@ -52,11 +52,17 @@ fn edit(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
             let source = Bytes::new(target.content().to_vec());
             let (opened, data_key, warnings) = keyring.open(source, format, 1)?;
             report(warnings, plan, context);
+            // All else keeps its layout.
+            let stores = match format {
+                Format::Binary => Configs::for_indentation(context).stores(&plan.file)?,
+                _ => Stores::default(),
+            };
             (
                 Place::Existing(Box::new(target)),
                 Draft::Existing {
                     opened: Box::new(opened),
                     data_key,
+                    stores,
                     services: std::sync::Arc::clone(keyring.services()),
                 },
             )

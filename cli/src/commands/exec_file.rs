@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::command::{self, Manner};
 use crate::context::Context;
-use crate::engine::{Keyring, text_in};
+use crate::engine::{Configs, Keyring, text_in};
 use crate::exit::Exit;
 use crate::io::{self, Bytes};
 use crate::plan::{Decryption, Types};
@@ -82,7 +82,8 @@ fn text(plan: &Plan, context: &Context) -> Result<Bytes, Failure> {
     let (input, output) = types::choose(&plan.types, Some(&plan.file), context.role)?;
     let source = io::read_file(&plan.file)?;
     let (opened, _, warnings) = Keyring::new(&plan.open, context).open(source, input, 1)?;
-    let (text, lost) = text_in(&opened, output, context.role)?;
+    let stores = || Configs::for_indentation(context).stores(&plan.file);
+    let (text, lost) = text_in(&opened, output, context.role, stores)?;
     for warning in warnings.into_iter().chain(lost) {
         context.reporter.warning(&warning.file(&plan.file));
     }

@@ -8,7 +8,7 @@ use fieldseal_core::KeyId;
 
 use super::batch::{self, Alone, Batch, Outcome, Report, Words};
 use crate::context::Context;
-use crate::engine::{self, Format, Keyring, Rotation, Sealed, was_sealed};
+use crate::engine::{self, Configs, Format, Keyring, Rotation, Sealed, Stores, was_sealed};
 use crate::exit::Exit;
 use crate::files::{Origin, Work};
 use crate::io::{self, Access, Bytes, Target};
@@ -40,8 +40,13 @@ pub(crate) struct Plan {
 /// # Errors
 /// What made the whole command fail: among it that no file had a key that was to be removed.
 pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
-    let command =
-        Rotate { plan, context, keyring: Keyring::new(&plan.open, context), found: Mutex::default() };
+    let command = Rotate {
+        plan,
+        context,
+        keyring: Keyring::new(&plan.open, context),
+        configs: Configs::for_indentation(context),
+        found: Mutex::default(),
+    };
     let changes_keys = !plan.add.is_empty() || !plan.remove.is_empty();
     let missing = |failure: Failure| match failure.exit() {
         Exit::NoFile if changes_keys => {
@@ -69,6 +74,7 @@ struct Rotate<'a> {
     plan: &'a Plan,
     context: &'a Context,
     keyring: Keyring<'a>,
+    configs: Configs<'a>,
     /// Which of the keys to remove were in a file, by their place in the plan.
     found: Mutex<HashSet<usize>>,
 }
@@ -87,16 +93,14 @@ impl Rotate<'_> {
         if matches!(self.plan.destination, Destination::InPlace) {
             let target = Target::open(&work.path, || batch::waiting(self.context, &work.path))?;
             let source = Bytes::new(target.content().to_vec());
-            let Some(Sealed { text, mut warnings, .. }) =
-                self.rotated(source, formats, &work.origin, alone)?
-            else {
+            let Some(Sealed { text, mut warnings, .. }) = self.rotated(source, formats, work, alone)? else {
                 return Ok(Report::new(Outcome::Unchanged));
             };
             warnings.extend(target.replace(&text)?);
             return Ok(Report { warnings, ..Report::new(Outcome::Done) });
         }
         let source = io::read_file(&work.path)?;
-        let Some(Sealed { text, warnings, .. }) = self.rotated(source, formats, &work.origin, alone)? else {
+        let Some(Sealed { text, warnings, .. }) = self.rotated(source, formats, work, alone)? else {
             return Ok(Report::new(Outcome::Unchanged));
         };
         batch::write(&self.plan.destination, &work.below, &text, Access::Shared)?;
@@ -108,7 +112,7 @@ impl Rotate<'_> {
         &self,
         source: Bytes,
         (format, output): (Format, Format),
-        origin: &Origin,
+        work: &Work,
         alone: Alone,
     ) -> Result<Option<Sealed>, Failure> {
         let mut access = engine::Access::of(&engine::metadata(&source, format)?);
@@ -125,7 +129,7 @@ impl Rotate<'_> {
             }
         }
         let mut warnings = Vec::new();
-        if *origin == Origin::Found {
+        if work.origin == Origin::Found {
             if !absent.is_empty() && absent.len() == self.plan.remove.len() && self.plan.add.is_empty() {
                 return Ok(None);
             }
@@ -149,8 +153,13 @@ impl Rotate<'_> {
             self.keyring.open(source, format, threads).map_err(super::groups::nothing_given)?;
         warnings.extend(opening);
         let (keyring, role) = (&self.keyring, self.context.role);
+        let stores = if output == format {
+            Stores::default()
+        } else {
+            self.configs.stores(self.plan.name.as_deref().unwrap_or(&work.path))?
+        };
         let mut rotated =
-            engine::rotate(&opened, &Rotation { access: &access, keyring, output, role, threads })?;
+            engine::rotate(&opened, &Rotation { access: &access, keyring, output, role, threads, stores })?;
         rotated.warnings.splice(0..0, warnings);
         Ok(Some(rotated))
     }

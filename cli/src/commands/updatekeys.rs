@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::batch::{self, Alone, Batch, Outcome, Report, Words};
 use crate::context::Context;
-use crate::engine::{self, Change, Configs, Format, Keyring, Rotation, was_sealed};
+use crate::engine::{self, Change, Configs, Format, Keyring, Rotation, Stores, was_sealed};
 use crate::environment;
 use crate::exit::Exit;
 use crate::files::{Origin, Work, may_be_many};
@@ -152,7 +152,8 @@ impl UpdateKeys<'_> {
         report.warnings.extend(warnings);
         if self.plan.rotate {
             let (access, keyring, role) = (&change.access, &self.keyring, self.context.role);
-            let rotation = Rotation { access, keyring, output: format, role, threads };
+            let rotation =
+                Rotation { access, keyring, output: format, role, threads, stores: Stores::default() };
             let rotated = engine::rotate(&opened, &rotation)?;
             report.warnings.extend(rotated.warnings);
             return Ok(rotated.text);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use fieldseal_core::{CreationRule, RulesError, Selection, path_in_rules};
+use fieldseal_core::{CreationRule, RulesError, Selection, Stores, path_in_rules};
 use fieldseal_keys::KeyServices;
 
 use super::Access;
@@ -29,6 +29,8 @@ pub(crate) const MOST_LEVELS: usize = 100;
 /// The configurations of a run, each read once.
 pub(crate) struct Configs<'a> {
     context: &'a Context,
+    /// Whether only indentation is asked for, so that nothing is said about the rest.
+    silent: bool,
     /// The file that was named, which then is used for all.
     named: Option<PathBuf>,
     /// By the directory where the search begins.
@@ -52,7 +54,13 @@ impl<'a> Configs<'a> {
     /// The configurations for a run.
     pub(crate) fn new(context: &'a Context) -> Self {
         let named = context.config.clone().or_else(|| environment::SOPS_CONFIG.path());
-        Self { context, named, found: Mutex::default(), read: Mutex::default(), services: OnceLock::new() }
+        let (found, read, services) = Default::default();
+        Self { context, silent: false, named, found, read, services }
+    }
+
+    /// The configurations for a run that asks for [`Configs::stores`] only: what else is in them is not its business.
+    pub(crate) fn for_indentation(context: &'a Context) -> Self {
+        Self { silent: true, ..Self::new(context) }
     }
 
     /// How `file` is to be encrypted.
@@ -111,7 +119,25 @@ impl<'a> Configs<'a> {
             selection: single.map_err(|error| Failure::new(Exit::Conflict, error.to_string()))?,
             mac_only_encrypted: selection.mac_only_encrypted
                 || rule.is_some_and(|rule| rule.mac_only_encrypted),
+            stores: self.indented(config.as_deref()),
         })
+    }
+
+    /// How what is printed anew of `file` is indented. To be asked only then: nothing else of a configuration counts
+    /// where a file is opened.
+    ///
+    /// # Errors
+    /// The configuration is broken.
+    pub(crate) fn stores(&self, file: &Path) -> Result<Stores, Failure> {
+        Ok(self.indented(self.config(file)?.as_deref()))
+    }
+
+    /// What `config` says of indentation, unless the command line does.
+    fn indented(&self, config: Option<&File>) -> Stores {
+        match self.context.indent {
+            Some(indent) => Stores { yaml_indent: indent, json_indent: indent, json_binary_indent: indent },
+            None => config.map(|config| config.config.stores()).unwrap_or_default(),
+        }
     }
 
     /// Who the rule for `file` says may open it.
@@ -193,6 +219,9 @@ impl<'a> Configs<'a> {
     }
 
     fn warn_of_name(&self, wrong: &Path, used: Option<&Path>) {
+        if self.silent {
+            return;
+        }
         let used = used.map(|used| format!("; using {} instead", shown(used))).unwrap_or_default();
         self.context.reporter.warning(
             &Warning::new(format!("this file is ignored: the configuration must be called .sops.yaml{used}"))
@@ -210,7 +239,8 @@ impl<'a> Configs<'a> {
         let config = fieldseal_core::Config::parse(&source).map_err(|error| broken(path, &error))?;
         // A key of its own at the top is where people keep anchors for the rules below. Programs that run sops
         // may take what it says for its result, so that under its name a warning needs a better reason.
-        let worth_saying = |path: &str| self.context.role == Role::Own && path.contains(['.', '[']);
+        let aloud = self.context.role == Role::Own && !self.silent;
+        let worth_saying = |path: &str| aloud && path.contains(['.', '[']);
         for warning in config.warnings().iter().filter(|warning| worth_saying(&warning.path)) {
             let problem = format!("{}: {}", warning.path, warning.problem);
             let position = Some(warning.position);

@@ -1,6 +1,6 @@
 //! Clear text in another format than its file has.
 
-use fieldseal_core::{Converted, EncryptRequest, Format, Loss, Opened, Plaintext};
+use fieldseal_core::{Converted, EncryptRequest, Format, Loss, Opened, Plaintext, Stores};
 
 use super::{Recipe, Sealed, SystemRandom, failures, now, seal};
 use crate::exit::Exit;
@@ -26,16 +26,21 @@ impl Text<'_> {
     }
 }
 
-/// The text of `opened` in the format `to`. What the format cannot hold is an error, under the name `sops` a
+/// The text of `opened` in the format `to`, for which `stores` is asked if it is another one. What the format cannot hold is an error, under the name `sops` a
 /// warning: there scripts get what sops gives them. Comments may be dropped.
 ///
 /// # Errors
-/// The format cannot express the text.
-pub(crate) fn text_in(opened: &Opened, to: Format, role: Role) -> Result<(Text<'_>, Vec<Warning>), Failure> {
+/// The format cannot express the text, or `stores` fails.
+pub(crate) fn text_in<'o>(
+    opened: &'o Opened,
+    to: Format,
+    role: Role,
+    stores: impl FnOnce() -> Result<Stores, Failure>,
+) -> Result<(Text<'o>, Vec<Warning>), Failure> {
     if opened.format() == to {
         return Ok((Text::Same(opened.plaintext()), Vec::new()));
     }
-    let converted = opened.convert(to).map_err(|error| failures::of_unrenderable(&error))?;
+    let converted = opened.convert(to, &stores()?).map_err(|error| failures::of_unrenderable(&error))?;
     let mut warnings = Vec::new();
     for loss in converted.losses().iter().filter(|loss| loss.is_data()) {
         match role {
@@ -60,14 +65,21 @@ pub(crate) fn seal_as(
     if from == to {
         return seal(source, from, recipe, threads);
     }
-    let converted =
-        fieldseal_core::convert(&source, from, to).map_err(|error| failures::of_encrypt(&error))?;
+    let converted = fieldseal_core::convert(&source, from, to, &recipe.stores)
+        .map_err(|error| failures::of_encrypt(&error))?;
     drop(source);
     let comments = check_losses(&converted, from)?;
     // What sops does not ask of a binary file, it does not ask of what was one.
     let (data_key, metadata) = recipe.prepare(if from == Format::Binary { from } else { to })?;
-    let request =
-        EncryptRequest { data_key: &data_key, metadata, now: now(), random: &mut SystemRandom, threads };
+    let stores = recipe.stores;
+    let request = EncryptRequest {
+        data_key: &data_key,
+        metadata,
+        now: now(),
+        random: &mut SystemRandom,
+        threads,
+        stores,
+    };
     let mut sealed =
         converted.encrypt(request).map(Sealed::from).map_err(|error| failures::of_encrypt(&error))?;
     sealed.warnings.extend(comments);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fieldseal_core::{DataKey, EncryptRequest, Format, KeyGroup, Metadata, Opened};
+use fieldseal_core::{DataKey, EncryptRequest, Format, KeyGroup, Metadata, Opened, Stores};
 use fieldseal_keys::KeyServices;
 
 use super::example::example;
@@ -22,6 +22,8 @@ pub(crate) enum Draft {
         data_key: DataKey,
         /// Where the data key is encrypted for keys that are added.
         services: Arc<KeyServices>,
+        /// How what is printed anew is indented.
+        stores: Stores,
     },
     /// A file that is not there yet.
     New {
@@ -33,6 +35,8 @@ pub(crate) enum Draft {
         data_key: DataKey,
         /// Where the data key is encrypted for keys that are added.
         services: Arc<KeyServices>,
+        /// How what is printed anew is indented.
+        stores: Stores,
     },
 }
 
@@ -44,7 +48,8 @@ impl Draft {
     pub(crate) fn new(format: Format, recipe: &Recipe) -> Result<Self, Failure> {
         let (data_key, metadata) = recipe.prepare(format)?;
         let services = Arc::clone(&recipe.services);
-        Ok(Self::New { format, metadata: Box::new(metadata), data_key, services })
+        let stores = recipe.stores;
+        Ok(Self::New { format, metadata: Box::new(metadata), data_key, services, stores })
     }
 
     /// The text to edit, with the `sops` block if `metadata` asks for it.
@@ -52,9 +57,17 @@ impl Draft {
     /// # Errors
     /// The format has no place for the block.
     pub(crate) fn text(&self, metadata: bool) -> Result<Bytes, Failure> {
+        let indented;
         let (text, block) = match self {
             Self::Existing { opened, .. } => (opened.plaintext().as_bytes(), opened.metadata()),
-            Self::New { format, metadata, .. } => (example(*format).as_bytes(), &**metadata),
+            Self::New { format, metadata, stores, .. } if *stores == Stores::default() => {
+                (example(*format).as_bytes(), &**metadata)
+            }
+            Self::New { format, metadata, stores, .. } => {
+                indented = fieldseal_core::convert(example(*format).as_bytes(), *format, *format, stores)
+                    .map_err(|error| failures::of_encrypt(&error))?;
+                (indented.text(), &**metadata)
+            }
         };
         if !metadata {
             return Ok(Bytes::new(text.to_vec()));
@@ -88,7 +101,9 @@ impl Draft {
         metadata.raise_version(VERSION);
         let (random, now, threads) = (&mut SystemRandom, now(), 1);
         let data_key = self.data_key();
-        let request = EncryptRequest { data_key, metadata, now, random, threads };
+        let (Self::Existing { stores, .. } | Self::New { stores, .. }) = self;
+        let stores = *stores;
+        let request = EncryptRequest { data_key, metadata, now, random, threads, stores };
         let sealed = match self {
             Self::Existing { opened, .. } => opened.reseal(text, request),
             Self::New { format, .. } => fieldseal_core::encrypt(text, *format, request),

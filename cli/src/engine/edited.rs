@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use fieldseal_core::edit::{Beyond, EditError, NewValue, set, unset};
-use fieldseal_core::{DataKey, DocumentCase, EncryptRequest, Format, Opened, PathError, Plaintext, Step};
+use fieldseal_core::{
+    DataKey, DocumentCase, EncryptRequest, Format, Opened, PathError, Plaintext, Step, Stores,
+};
 
 use super::convert::check_losses;
 use super::{Sealed, SystemRandom, failures, now};
@@ -19,8 +21,20 @@ pub(crate) enum Edit<'a> {
     Unset(&'a [Step]),
 }
 
-/// The opened file after `edits`, encrypted again as a file in the format `to`. Values that do not change keep their
-/// ciphertext. If `idempotent`, what is missing need not be removed, and `None` stands for a file that stays as it is.
+/// How a file is edited.
+pub(crate) struct Editing<'a> {
+    /// The format of the result.
+    pub(crate) to: Format,
+    /// What is missing need not be removed, and a file in which nothing changes is not written.
+    pub(crate) idempotent: bool,
+    /// The name under which the tool runs.
+    pub(crate) role: Role,
+    /// How a text is indented that has to be printed anew; asked only then.
+    pub(crate) stores: &'a dyn Fn() -> Result<Stores, Failure>,
+}
+
+/// The opened file after `edits`, encrypted again. Values that do not change keep their ciphertext. `None` stands for a
+/// file that stays as it is, if `editing` is idempotent.
 ///
 /// # Errors
 /// A path does not fit the document, or the format cannot hold the value.
@@ -28,27 +42,35 @@ pub(crate) fn edited(
     opened: &Opened,
     data_key: &DataKey,
     edits: &[Edit<'_>],
-    to: Format,
-    idempotent: bool,
-    role: Role,
+    editing: &Editing<'_>,
 ) -> Result<Option<Sealed>, Failure> {
+    let Editing { to, idempotent, role, stores } = *editing;
     let format = opened.format();
     // sops appends, whatever the number is.
     let beyond = if role == Role::Sops { Beyond::Append } else { Beyond::Refuse };
     let mut text: Option<Plaintext> = None;
     let (mut changed, mut reprinted) = (false, false);
+    let mut indented: Option<Stores> = None;
     for edit in edits {
         let source = text.as_ref().unwrap_or(opened.plaintext()).as_bytes();
-        let done = match edit {
-            Edit::Set(path, value) => set(source, format, path, value, beyond),
-            Edit::Unset(path) => match unset(source, format, path) {
-                Err(EditError::Path(PathError::NotFound(_) | PathError::OutOfBounds(_))) if idempotent => {
-                    continue;
-                }
-                done => done,
-            },
+        let made = |stores: &Stores| match edit {
+            Edit::Set(path, value) => set(source, format, path, value, beyond, stores),
+            Edit::Unset(path) => unset(source, format, path, stores),
         };
-        let done = done.map_err(|error| of_edit(&error, edit))?;
+        let mut done = match made(&indented.unwrap_or_default()) {
+            Err(EditError::Path(PathError::NotFound(_) | PathError::OutOfBounds(_)))
+                if idempotent && matches!(edit, Edit::Unset(_)) =>
+            {
+                continue;
+            }
+            done => done.map_err(|error| of_edit(&error, edit))?,
+        };
+        if done.reprinted && indented.is_none() {
+            let stores = *indented.insert(stores()?);
+            if stores != Stores::default() {
+                done = made(&stores).map_err(|error| of_edit(&error, edit))?;
+            }
+        }
         changed |= done.changed;
         reprinted |= done.reprinted;
         text = Some(done.text);
@@ -58,13 +80,19 @@ pub(crate) fn edited(
     }
     let source = text.as_ref().unwrap_or(opened.plaintext()).as_bytes();
     let metadata = opened.metadata().clone();
-    let request = EncryptRequest { data_key, metadata, now: now(), random: &mut SystemRandom, threads: 1 };
+    let stores = match indented {
+        Some(stores) => stores,
+        None if to != format || format == Format::Binary => stores()?,
+        None => Stores::default(),
+    };
+    let (random, now) = (&mut SystemRandom, now());
+    let request = EncryptRequest { data_key, metadata, now, random, threads: 1, stores };
     let mut lost = None;
     let sealed = if to == format {
         opened.reseal(source, request)
     } else {
-        let converted =
-            fieldseal_core::convert(source, format, to).map_err(|error| failures::of_encrypt(&error))?;
+        let converted = fieldseal_core::convert(source, format, to, &stores)
+            .map_err(|error| failures::of_encrypt(&error))?;
         lost = check_losses(&converted, format)?;
         converted.encrypt(request)
     };

@@ -17,14 +17,14 @@ use fieldseal_core::{
     DocumentCase, EncryptRequest, Encrypted, Metadata, MetadataError, OpenError, Random, RandomError,
     Timestamp,
 };
-pub(crate) use fieldseal_core::{Format, Opened};
+pub(crate) use fieldseal_core::{Format, Opened, Stores};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 
 pub(crate) use configs::{Configs, MOST_LEVELS as MOST_CONFIG_LEVELS, NAME as CONFIG_NAME, absolute};
 pub(crate) use convert::{seal_as, text_in};
 pub(crate) use draft::Draft;
-pub(crate) use edited::{Edit, edited};
+pub(crate) use edited::{Edit, Editing, edited};
 pub(crate) use failures::of_extract as failure_of_extract;
 pub(crate) use keyring::services as key_services;
 pub(crate) use keyring::{
@@ -61,8 +61,15 @@ pub(crate) fn seal(
     threads: usize,
 ) -> Result<Sealed, Failure> {
     let (data_key, metadata) = recipe.prepare(format)?;
-    let request =
-        EncryptRequest { data_key: &data_key, metadata, now: now(), random: &mut SystemRandom, threads };
+    let stores = recipe.stores;
+    let request = EncryptRequest {
+        data_key: &data_key,
+        metadata,
+        now: now(),
+        random: &mut SystemRandom,
+        threads,
+        stores,
+    };
     let sealed = fieldseal_core::encrypt(owned(source), format, request);
     sealed.map(Sealed::from).map_err(|error| failures::of_encrypt(&error))
 }

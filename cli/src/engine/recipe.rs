@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fieldseal_core::{DataKey, Format, KeyGroup, KeyId, Metadata, Selection};
+use fieldseal_core::{DataKey, Format, KeyGroup, KeyId, Metadata, Selection, Stores};
 use fieldseal_keys::KeyServices;
 
 use super::{SystemRandom, VERSION, failures, keyring};
@@ -21,6 +21,8 @@ pub(crate) struct Recipe {
     pub(super) selection: Option<Selection>,
     /// Whether the MAC covers only what is encrypted.
     pub(super) mac_only_encrypted: bool,
+    /// How what is printed anew is indented.
+    pub(super) stores: Stores,
 }
 
 impl Recipe {

@@ -1,6 +1,8 @@
 //! Files for other keys: what would change, the data key wrapped anew, and new data keys.
 
-use fieldseal_core::{DataKey, EncryptRequest, Format, GroupDifference, KeyGroup, KeyId, Metadata, Opened};
+use fieldseal_core::{
+    DataKey, EncryptRequest, Format, GroupDifference, KeyGroup, KeyId, Metadata, Opened, Stores,
+};
 
 use fieldseal_keys::Recovered;
 
@@ -201,6 +203,8 @@ pub(crate) struct Rotation<'a> {
     pub(crate) role: Role,
     /// How many threads may work on it.
     pub(crate) threads: usize,
+    /// How the result is indented where it is printed anew.
+    pub(crate) stores: Stores,
 }
 
 /// The text of `opened` with a new data key.
@@ -208,7 +212,7 @@ pub(crate) struct Rotation<'a> {
 /// # Errors
 /// A group has no key, the new data key cannot be encrypted for a key, or the other format cannot hold all data.
 pub(crate) fn rotate(opened: &Opened, rotation: &Rotation<'_>) -> Result<Sealed, Failure> {
-    let Rotation { access, keyring, output, role, threads } = *rotation;
+    let Rotation { access, keyring, output, role, threads, stores } = *rotation;
     access.check()?;
     let data_key =
         DataKey::generate(&mut SystemRandom).map_err(|error| Failure::new(Exit::Other, error.to_string()))?;
@@ -219,12 +223,18 @@ pub(crate) fn rotate(opened: &Opened, rotation: &Rotation<'_>) -> Result<Sealed,
         |(place, group): (usize, KeyGroup)| old.get(place).map(|old| old.updated(&group)).unwrap_or(group);
     metadata.groups = wrapped.into_iter().enumerate().map(updated).collect();
     metadata.shamir_threshold = threshold;
-    let request =
-        EncryptRequest { data_key: &data_key, metadata, now: now(), random: &mut SystemRandom, threads };
+    let request = EncryptRequest {
+        data_key: &data_key,
+        metadata,
+        now: now(),
+        random: &mut SystemRandom,
+        threads,
+        stores,
+    };
     if output == opened.format() {
         return opened.rotate(request).map(Sealed::from).map_err(|error| failures::of_encrypt(&error));
     }
-    let (text, lost) = text_in(opened, output, role)?;
+    let (text, lost) = text_in(opened, output, role, || Ok(stores))?;
     let sealed = fieldseal_core::encrypt(text.as_bytes(), output, request);
     let mut sealed = sealed.map(Sealed::from).map_err(|error| failures::of_encrypt(&error))?;
     sealed.warnings.splice(0..0, lost);

@@ -1,6 +1,6 @@
 use super::*;
 use crate::metadata::{KeyGroup, KeyId, MasterKey};
-use crate::rules::Config;
+use crate::rules::{Config, Stores};
 use crate::selection::Selection;
 use crate::timestamp::Timestamp;
 use crate::{DataKey, EncryptRequest, Random, RandomError, encrypt};
@@ -27,7 +27,14 @@ fn sealed(source: &str, format: Format, selection: Selection, groups: &[&[&str]]
     let metadata = Metadata::new(groups.collect(), selection, "3.13.3");
     let data_key = DataKey::generate(&mut Zeros).unwrap();
     let (now, threads) = (Timestamp::from_unix(0), 1);
-    let request = EncryptRequest { data_key: &data_key, metadata, now, random: &mut Zeros, threads };
+    let request = EncryptRequest {
+        data_key: &data_key,
+        metadata,
+        now,
+        random: &mut Zeros,
+        threads,
+        stores: Stores::default(),
+    };
     String::from_utf8(encrypt(source, format, request).unwrap().text).unwrap()
 }
 

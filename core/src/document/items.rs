@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::{DocumentError, Kind, Node, Syntax};
+use crate::rules::Stores;
 use crate::value::Value;
 
 /// One step of a document.
@@ -107,11 +108,16 @@ pub(crate) fn behind(items: &[Item<'_>], at: usize) -> usize {
 }
 
 /// Writes the subtree at `nodes()[index]` of `document` (a `Scalar`, `Map` or `List`) as sops prints it for
-/// `--extract` in the format `T`: a string as its very bytes, a map as a file in which it is the first document.
+/// `--extract` in the format `T`: a string as its very bytes, a map as a file in which it is the first document, indented
+/// as `stores` say.
 ///
 /// # Errors
 /// The format has no single values, or cannot express this one.
-pub(crate) fn extract<S: Syntax, T: Syntax>(document: &S, index: usize) -> Result<Vec<u8>, DocumentError> {
+pub(crate) fn extract<S: Syntax, T: Syntax>(
+    document: &S,
+    index: usize,
+    stores: &Stores,
+) -> Result<Vec<u8>, DocumentError> {
     let nodes = document.nodes();
     let mut to = Vec::new();
     let mut part: Vec<Item<'_>> =
@@ -124,9 +130,9 @@ pub(crate) fn extract<S: Syntax, T: Syntax>(document: &S, index: usize) -> Resul
             if let Some((second, _)) = branches.skip(1).find(|(at, _)| *at > index) {
                 part.extend(nodes[second..].iter().map(|node| item(document, node)));
             }
-            T::print(&part, &mut to)?;
+            T::print(&part, stores, &mut to)?;
         }
-        _ => T::print_value(&part, &mut to)?,
+        _ => T::print_value(&part, stores, &mut to)?,
     }
     Ok(to)
 }

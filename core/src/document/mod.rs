@@ -5,6 +5,7 @@
 
 pub(crate) mod binary;
 pub(crate) mod dotenv;
+pub(crate) mod indent;
 pub(crate) mod ini;
 pub(crate) mod items;
 pub(crate) mod json;
@@ -20,6 +21,7 @@ use items::Item;
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::Step;
+use crate::rules::Stores;
 use crate::span::{Position, Span};
 use crate::value::Value;
 
@@ -349,17 +351,25 @@ pub(crate) trait Syntax: Sized + Send + Sync {
     /// Removes the `sops` block, so that the text ends as it did before it was encrypted.
     fn remove_block(&self, edits: &mut Edits);
 
-    /// Prints the file that sops prints for `items`: one branch or several, each closed.
+    /// How a `sops` block that this text does not have yet will be indented, where the text does not say.
     ///
     /// # Errors
-    /// The format cannot express them.
-    fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError>;
+    /// The indentation is one that the format does not have.
+    fn indent_block(&mut self, _stores: &Stores) -> Result<(), DocumentError> {
+        Ok(())
+    }
+
+    /// Prints the file that sops prints for `items`: one branch or several, each closed, indented as `stores` say.
+    ///
+    /// # Errors
+    /// The format cannot express them, or does not have this indentation.
+    fn print(items: &[Item<'_>], stores: &Stores, to: &mut Vec<u8>) -> Result<(), DocumentError>;
 
     /// Prints a single value that is neither a string nor a map as sops does for `--extract`.
     ///
     /// # Errors
-    /// The format has no single values, or cannot express this one.
-    fn print_value(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError>;
+    /// The format has no single values, cannot express this one, or does not have this indentation.
+    fn print_value(items: &[Item<'_>], stores: &Stores, to: &mut Vec<u8>) -> Result<(), DocumentError>;
 
     /// Writes the subtree at `nodes()[index]` (a `Scalar`, `Map` or `List` of a plain text) as sops prints
     /// it for `--extract`.
@@ -368,6 +378,6 @@ pub(crate) trait Syntax: Sized + Send + Sync {
     /// This format has no single values, or cannot express this one.
     #[cfg(test)]
     fn extract(&self, index: usize) -> Result<Vec<u8>, DocumentError> {
-        items::extract::<Self, Self>(self, index)
+        items::extract::<Self, Self>(self, index, &Stores::default())
     }
 }

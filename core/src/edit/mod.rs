@@ -29,6 +29,7 @@ use crate::document::{DocumentCase, DocumentError, Form, Syntax};
 use crate::file::Format;
 use crate::layout::file_bytes;
 use crate::path::Step;
+use crate::rules::Stores;
 use crate::secret::Plaintext;
 use plan::Plan;
 
@@ -52,7 +53,8 @@ pub struct Edited {
 }
 
 /// Sets the value at `path` in the first document of the clear text `source`. Missing parents are made: maps for
-/// keys, lists for positions. A scalar on the way is replaced.
+/// keys, lists for positions. A scalar on the way is replaced. Where the whole text has to be printed anew, it is
+/// indented as `stores` say.
 ///
 /// # Errors
 /// The path does not fit the tree, the format cannot hold the value there, or the text is not well formed.
@@ -62,18 +64,19 @@ pub fn set(
     path: &[Step],
     value: &NewValue,
     beyond: Beyond,
+    stores: &Stores,
 ) -> Result<Edited, EditError> {
     let change = Wanted::Set { path, value, beyond };
-    with_format(source, format, &change)
+    with_format(source, format, &change, stores)
 }
 
 /// Removes the value at `path` in the first document of the clear text `source`, with the lines that are its own and
-/// the comment behind it. A map or list that loses its last entry stays as an empty one.
+/// the comment behind it. A map or list that loses its last entry stays as an empty one. `stores` are as in [`set`].
 ///
 /// # Errors
 /// There is nothing at the path, or the text is not well formed.
-pub fn unset(source: &[u8], format: Format, path: &[Step]) -> Result<Edited, EditError> {
-    with_format(source, format, &Wanted::Unset { path })
+pub fn unset(source: &[u8], format: Format, path: &[Step], stores: &Stores) -> Result<Edited, EditError> {
+    with_format(source, format, &Wanted::Unset { path }, stores)
 }
 
 /// What is asked for.
@@ -82,17 +85,27 @@ enum Wanted<'a> {
     Unset { path: &'a [Step] },
 }
 
-fn with_format(source: &[u8], format: Format, wanted: &Wanted<'_>) -> Result<Edited, EditError> {
+fn with_format(
+    source: &[u8],
+    format: Format,
+    wanted: &Wanted<'_>,
+    stores: &Stores,
+) -> Result<Edited, EditError> {
     match format {
-        Format::Yaml => change::<Yaml>(source, format, wanted),
-        Format::Json => change::<Json>(source, format, wanted),
-        Format::Dotenv => change::<Dotenv>(source, format, wanted),
-        Format::Ini => change::<Ini>(source, format, wanted),
-        Format::Binary => change::<Binary>(source, format, wanted),
+        Format::Yaml => change::<Yaml>(source, format, wanted, stores),
+        Format::Json => change::<Json>(source, format, wanted, stores),
+        Format::Dotenv => change::<Dotenv>(source, format, wanted, stores),
+        Format::Ini => change::<Ini>(source, format, wanted, stores),
+        Format::Binary => change::<Binary>(source, format, wanted, stores),
     }
 }
 
-fn change<S: Syntax>(source: &[u8], format: Format, wanted: &Wanted<'_>) -> Result<Edited, EditError> {
+fn change<S: Syntax>(
+    source: &[u8],
+    format: Format,
+    wanted: &Wanted<'_>,
+    stores: &Stores,
+) -> Result<Edited, EditError> {
     let document = S::read(Cow::Borrowed(source), Form::Plain)?;
     if document.nodes().is_empty() {
         return Err(EditError::Document(DocumentError {
@@ -124,7 +137,7 @@ fn change<S: Syntax>(source: &[u8], format: Format, wanted: &Wanted<'_>) -> Resu
     }
     let intended = plan.apply(&all, &[]);
     let mut text = Zeroizing::new(Vec::with_capacity(document.text().len() * 2));
-    S::print(&intended, &mut text).map_err(EditError::Document)?;
+    S::print(&intended, stores, &mut text).map_err(EditError::Document)?;
     let again = S::read(Cow::Borrowed(&text), Form::Plain);
     let proven = again.is_ok_and(|again| proof::means(&items(&again), &intended, format));
     if !proven {

@@ -1,14 +1,15 @@
 use super::*;
 use crate::path::parse_path;
+use crate::rules::Stores;
 
 fn edited(source: &str, format: Format, path: &str, value: Option<&str>) -> (String, bool) {
     let path = parse_path(path).unwrap();
     let edited = match value {
         Some(value) => {
             let value = NewValue::from_json(value.as_bytes()).unwrap();
-            set(source.as_bytes(), format, &path, &value, Beyond::Refuse)
+            set(source.as_bytes(), format, &path, &value, Beyond::Refuse, &Stores::default())
         }
-        None => unset(source.as_bytes(), format, &path),
+        None => unset(source.as_bytes(), format, &path, &Stores::default()),
     };
     let edited = edited.unwrap();
     (String::from_utf8(edited.text.as_bytes().to_vec()).unwrap(), edited.reprinted)
@@ -77,7 +78,7 @@ fn the_same_value_is_no_change_and_types_count() {
     let changed = |value: &str| {
         let value = NewValue::from_json(value.as_bytes()).unwrap();
         let path = parse_path("[\"a\"]").unwrap();
-        set(b"a: [5, x]\n", Format::Yaml, &path, &value, Beyond::Refuse).unwrap().changed
+        set(b"a: [5, x]\n", Format::Yaml, &path, &value, Beyond::Refuse, &Stores::default()).unwrap().changed
     };
     assert!(!changed("[5, \"x\"]"));
     assert!(changed("[5.0, \"x\"]"));

@@ -17,6 +17,7 @@ use crate::file::meaning::{self, Meaning};
 use crate::file::request::{EncryptRequest, Encrypted};
 use crate::file::seal;
 use crate::path::describe;
+use crate::rules::Stores;
 use crate::secret::Plaintext;
 use crate::value::Value;
 
@@ -74,21 +75,21 @@ impl Loss {
     }
 }
 
-/// Converts the clear text `source`, which is to be encrypted.
+/// Converts the clear text `source`, which is to be encrypted. The new text is indented as `stores` say.
 ///
 /// # Errors
 /// The text is not well formed, is encrypted already, or cannot be expressed in the format `to` at all.
-pub fn convert(source: &[u8], from: Format, to: Format) -> Result<Converted, EncryptError> {
+pub fn convert(source: &[u8], from: Format, to: Format, stores: &Stores) -> Result<Converted, EncryptError> {
     match from {
-        Format::Yaml => convert_plain::<Yaml>(source, to),
-        Format::Json => convert_plain::<Json>(source, to),
-        Format::Dotenv => convert_plain::<Dotenv>(source, to),
-        Format::Ini => convert_plain::<Ini>(source, to),
-        Format::Binary => convert_plain::<Binary>(source, to),
+        Format::Yaml => convert_plain::<Yaml>(source, to, stores),
+        Format::Json => convert_plain::<Json>(source, to, stores),
+        Format::Dotenv => convert_plain::<Dotenv>(source, to, stores),
+        Format::Ini => convert_plain::<Ini>(source, to, stores),
+        Format::Binary => convert_plain::<Binary>(source, to, stores),
     }
 }
 
-fn convert_plain<S: Syntax>(source: &[u8], to: Format) -> Result<Converted, EncryptError> {
+fn convert_plain<S: Syntax>(source: &[u8], to: Format, stores: &Stores) -> Result<Converted, EncryptError> {
     let document = S::read(Cow::Borrowed(source), Form::Plain)?;
     if !matches!(document.block(), Ok(None)) {
         return Err(EncryptError::AlreadyEncrypted);
@@ -96,28 +97,32 @@ fn convert_plain<S: Syntax>(source: &[u8], to: Format) -> Result<Converted, Encr
     if document.nodes().is_empty() {
         return Err(EncryptError::Empty);
     }
-    Ok(convert_document(&document, to)?)
+    Ok(convert_document(&document, to, stores)?)
 }
 
 /// The text of `document` in the format `to`.
 ///
 /// # Errors
 /// It cannot be expressed in it.
-pub(crate) fn convert_document<S: Syntax>(document: &S, to: Format) -> Result<Converted, DocumentError> {
+pub(crate) fn convert_document<S: Syntax>(
+    document: &S,
+    to: Format,
+    stores: &Stores,
+) -> Result<Converted, DocumentError> {
     match to {
-        Format::Yaml => into::<S, Yaml>(document, to),
-        Format::Json => into::<S, Json>(document, to),
-        Format::Dotenv => into::<S, Dotenv>(document, to),
-        Format::Ini => into::<S, Ini>(document, to),
-        Format::Binary => into::<S, Binary>(document, to),
+        Format::Yaml => into::<S, Yaml>(document, to, stores),
+        Format::Json => into::<S, Json>(document, to, stores),
+        Format::Dotenv => into::<S, Dotenv>(document, to, stores),
+        Format::Ini => into::<S, Ini>(document, to, stores),
+        Format::Binary => into::<S, Binary>(document, to, stores),
     }
 }
 
-fn into<S: Syntax, T: Syntax>(document: &S, to: Format) -> Result<Converted, DocumentError> {
+fn into<S: Syntax, T: Syntax>(document: &S, to: Format, stores: &Stores) -> Result<Converted, DocumentError> {
     let format = to.name();
     let all = items(document);
     let mut text = Zeroizing::new(Vec::with_capacity(document.text().len() * 2));
-    T::print(&all, &mut text)?;
+    T::print(&all, stores, &mut text)?;
     let mut losses = Vec::new();
     let count = all.iter().filter(|item| matches!(item, Item::Branch)).count();
     if count > 1 && matches!(to, Format::Json | Format::Dotenv) {
@@ -182,7 +187,7 @@ impl Converted {
             Format::Json => seal::seal_typed::<Json>(source, request, None, types),
             Format::Dotenv => seal::seal_typed::<Dotenv>(source, request, None, types),
             Format::Ini => seal::seal_typed::<Ini>(source, request, None, types),
-            Format::Binary => seal::seal_typed::<Binary>(source, request, None, types),
+            Format::Binary => seal::seal_binary(source, request, None),
         }
     }
 }

@@ -43,6 +43,7 @@ use crate::document::yaml::Yaml;
 use crate::document::{DocumentError, Form, Syntax};
 use crate::metadata::{Metadata, MetadataError};
 use crate::path::{PathError, Step, find};
+use crate::rules::Stores;
 use crate::secret::{DataKey, Plaintext};
 use open::{MacCheck, Opening, open};
 
@@ -63,7 +64,7 @@ pub fn encrypt(
         Format::Json => seal::seal::<Json>(source, request, None),
         Format::Dotenv => seal::seal::<Dotenv>(source, request, None),
         Format::Ini => seal::seal::<Ini>(source, request, None),
-        Format::Binary => seal::seal::<Binary>(source, request, None),
+        Format::Binary => seal::seal_binary(source, request, None),
     }
 }
 
@@ -233,35 +234,36 @@ impl Opened {
     /// # Errors
     /// The path leads nowhere, or the format has no single values.
     pub fn extract(&self, path: &[Step]) -> Result<Plaintext, ExtractError> {
-        self.extract_as(path, self.sealed.format)
+        self.extract_as(path, self.sealed.format, &Stores::default())
     }
 
-    /// Like [`Opened::extract`], in the notation of the format `to`. A map is printed as a whole file.
+    /// Like [`Opened::extract`], in the notation of the format `to`, indented as `stores` say. A map is printed as a
+    /// whole file.
     ///
     /// # Errors
     /// The path leads nowhere, or the format cannot express the value.
-    pub fn extract_as(&self, path: &[Step], to: Format) -> Result<Plaintext, ExtractError> {
+    pub fn extract_as(&self, path: &[Step], to: Format, stores: &Stores) -> Result<Plaintext, ExtractError> {
         let document = self.plain_document()?;
         with!(&document, document => {
             let node = find(document, path)?;
             let text = match to {
-                Format::Yaml => extract::<_, Yaml>(document, node),
-                Format::Json => extract::<_, Json>(document, node),
-                Format::Dotenv => extract::<_, Dotenv>(document, node),
-                Format::Ini => extract::<_, Ini>(document, node),
-                Format::Binary => extract::<_, Binary>(document, node),
+                Format::Yaml => extract::<_, Yaml>(document, node, stores),
+                Format::Json => extract::<_, Json>(document, node, stores),
+                Format::Dotenv => extract::<_, Dotenv>(document, node, stores),
+                Format::Ini => extract::<_, Ini>(document, node, stores),
+                Format::Binary => extract::<_, Binary>(document, node, stores),
             };
             Ok(Plaintext::new(text?))
         })
     }
 
-    /// The text in the format `to`, as sops prints it.
+    /// The text in the format `to`, as sops prints it, indented as `stores` say.
     ///
     /// # Errors
     /// The format cannot express it at all. What it cannot express fully is told by [`Converted::losses`].
-    pub fn convert(&self, to: Format) -> Result<Converted, DocumentError> {
+    pub fn convert(&self, to: Format, stores: &Stores) -> Result<Converted, DocumentError> {
         let document = self.plain_document()?;
-        with!(&document, document => convert::convert_document(document, to))
+        with!(&document, document => convert::convert_document(document, to, stores))
     }
 
     fn plain_document(&self) -> Result<Document, DocumentError> {
@@ -285,7 +287,7 @@ impl Opened {
             Document::Json(old) => seal::seal::<Json>(source, request, Some(values.carry(old))),
             Document::Dotenv(old) => seal::seal::<Dotenv>(source, request, Some(values.carry(old))),
             Document::Ini(old) => seal::seal::<Ini>(source, request, Some(values.carry(old))),
-            Document::Binary(old) => seal::seal::<Binary>(source, request, Some(values.carry(old))),
+            Document::Binary(old) => seal::seal_binary(source, request, Some(values.carry(old))),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::file::request::{Encrypted, Warning};
 use crate::file::restore::Spelled;
 use crate::metadata::Metadata;
 use crate::path::describe;
+use crate::rules::Stores;
 use crate::select::{Mode, Selector};
 use crate::span::Span;
 use crate::value::Value;
@@ -35,6 +36,8 @@ pub(crate) struct Plain<S> {
     warnings: Vec<Warning>,
     /// How many other spellings have been tried.
     respelled: usize,
+    /// How a new `sops` block is indented.
+    stores: Stores,
 }
 
 impl<S: Syntax> Plain<S> {
@@ -42,6 +45,7 @@ impl<S: Syntax> Plain<S> {
     pub(crate) fn read(
         source: Cow<'_, [u8]>,
         metadata: &Metadata,
+        stores: Stores,
         threads: usize,
     ) -> Result<Self, EncryptError> {
         let mut selector = Selector::new(&metadata.selection, Mode::Encrypt)?;
@@ -52,6 +56,7 @@ impl<S: Syntax> Plain<S> {
         if document.nodes().is_empty() {
             return Err(EncryptError::Empty);
         }
+        document.indent_block(&stores)?;
         check_comments(&document, &selector)?;
         let encoding = document.encoding();
         let warnings =
@@ -64,10 +69,21 @@ impl<S: Syntax> Plain<S> {
             original = Some(Zeroizing::new(document.text().to_vec()));
             let (before, selected) = (document, leaves.selected());
             document = S::read(Cow::Owned(text), Form::Plain)?;
+            document.indent_block(&stores)?;
             leaves = walk(&document, &mut selector);
             check_prepared(&before, selected, &document, &leaves)?;
         }
-        Ok(Self { document, leaves, original, encoding, selector, types: Vec::new(), warnings, respelled: 0 })
+        Ok(Self {
+            document,
+            leaves,
+            original,
+            encoding,
+            selector,
+            types: Vec::new(),
+            warnings,
+            respelled: 0,
+            stores,
+        })
     }
 
     /// Spells the text in the next other way that the format knows and that means the same. `false` if there is
@@ -79,7 +95,8 @@ impl<S: Syntax> Plain<S> {
                 continue;
             }
             let text = edits.splice(self.document.text());
-            let Ok(document) = S::read(Cow::Owned(text), Form::Plain) else { continue };
+            let Ok(mut document) = S::read(Cow::Owned(text), Form::Plain) else { continue };
+            document.indent_block(&self.stores)?;
             let leaves = walk(&document, &mut self.selector);
             if check_prepared(&self.document, self.leaves.selected(), &document, &leaves).is_err() {
                 continue;

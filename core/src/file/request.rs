@@ -2,6 +2,7 @@
 
 use crate::metadata::Metadata;
 use crate::random::Random;
+use crate::rules::Stores;
 use crate::secret::DataKey;
 use crate::timestamp::Timestamp;
 
@@ -18,6 +19,9 @@ pub struct EncryptRequest<'a> {
     pub random: &'a mut dyn Random,
     /// How many threads may work on this file.
     pub threads: usize,
+    /// How what is printed anew is indented: the `sops` block of a YAML file, and the JSON around a binary one. All
+    /// else keeps the indentation of the text.
+    pub stores: Stores,
 }
 
 /// A text that was encrypted.

@@ -4,10 +4,9 @@ use std::borrow::Cow;
 
 use super::open::{MacCheck, Opening, open};
 use super::proof::check_block;
-use super::seal::seal;
+use super::seal::{seal, seal_binary};
 use super::{Document, Opened, with};
 use crate::cipher::Cipher;
-use crate::document::binary::Binary;
 use crate::document::dotenv::Dotenv;
 use crate::document::ini::Ini;
 use crate::document::json::Json;
@@ -47,7 +46,7 @@ impl Opened {
     /// ```
     /// use fieldseal_core::{
     ///     DataKey, EncryptRequest, Format, KeyGroup, KeyId, MasterKey, Metadata, Random, RandomError, Sealed, Selection,
-    ///     Timestamp, encrypt,
+    ///     Stores, Timestamp, encrypt,
     /// };
     ///
     /// // Stands for the generator of the operating system.
@@ -65,12 +64,13 @@ impl Opened {
     /// // The data key is wrapped for a recipient elsewhere.
     /// let key = MasterKey::new(KeyId::Age { recipient: "age1...".into() }, "wrapped".into(), now);
     /// let metadata = Metadata::new(vec![KeyGroup::new(vec![key])], Selection::default(), "3.13.3");
-    /// let request = EncryptRequest { data_key: &old, metadata, now, random: &mut random, threads: 1 };
+    /// let stores = Stores::default();
+    /// let request = EncryptRequest { data_key: &old, metadata, now, random: &mut random, threads: 1, stores };
     /// let text = encrypt("password: 'x'  # mine\n", Format::Yaml, request)?.text;
     ///
     /// let opened = Sealed::read(text, Format::Yaml)?.open(&old, 1)?;
     /// let metadata = opened.metadata().clone(); // with `new`, wrapped, in the place of `old`
-    /// let request = EncryptRequest { data_key: &new, metadata, now, random: &mut random, threads: 1 };
+    /// let request = EncryptRequest { data_key: &new, metadata, now, random: &mut random, threads: 1, stores };
     /// let text = opened.rotate(request)?.text;
     ///
     /// assert!(Sealed::read(text.clone(), Format::Yaml)?.open(&old, 1).is_err());
@@ -98,7 +98,7 @@ impl Opened {
             Document::Json(_) => seal::<Json>(source, request, None),
             Document::Dotenv(_) => seal::<Dotenv>(source, request, None),
             Document::Ini(_) => seal::<Ini>(source, request, None),
-            Document::Binary(_) => seal::<Binary>(source, request, None),
+            Document::Binary(_) => seal_binary(source, request, None),
         }
     }
 }
@@ -209,7 +209,7 @@ mod tests {
     use crate::random::tests::Counter;
     use crate::selection::Selection;
     use crate::timestamp::Timestamp;
-    use crate::{DataKey, Format, Sealed, encrypt};
+    use crate::{DataKey, Format, Sealed, Stores, encrypt};
 
     const DOCUMENTS: &[(Format, &str)] = &[
         (
@@ -249,7 +249,14 @@ mod tests {
     fn sealed(format: Format, source: &str, threads: usize) -> Vec<u8> {
         let (data_key, now) = (&key(7), Timestamp::from_unix(1_800_000_000));
         let metadata = metadata(vec![group(&["one"])]);
-        let request = EncryptRequest { data_key, metadata, now, random: &mut Counter(1), threads };
+        let request = EncryptRequest {
+            data_key,
+            metadata,
+            now,
+            random: &mut Counter(1),
+            threads,
+            stores: Stores::default(),
+        };
         encrypt(source, format, request).unwrap().text
     }
 
@@ -257,7 +264,14 @@ mod tests {
         let opened = Sealed::read(text, format).unwrap().open(&key(7), threads).unwrap();
         let (data_key, now) = (&key(8), Timestamp::from_unix(1_900_000_000));
         let metadata = metadata(vec![group(&["two", "three"])]);
-        let request = EncryptRequest { data_key, metadata, now, random: &mut Counter(2), threads };
+        let request = EncryptRequest {
+            data_key,
+            metadata,
+            now,
+            random: &mut Counter(2),
+            threads,
+            stores: Stores::default(),
+        };
         opened.rotate(request).unwrap().text
     }
 
@@ -350,6 +364,7 @@ mod tests {
             now: Timestamp::from_unix(1_900_000_000),
             random: &mut random,
             threads: 1,
+            stores: Stores::default(),
         };
         let after = opened.rotate(request).unwrap().text;
         let again = Sealed::read(after, Format::Yaml).unwrap().open(&new, 1).unwrap();

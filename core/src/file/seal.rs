@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 use crate::cipher::Cipher;
-use crate::document::{Encoding, Form, Syntax};
+use crate::document::binary::Binary;
+use crate::document::{Encoding, Form, Syntax, indent};
 use crate::edits::{Edits, splice_rest, splice_with, splices_to};
 use crate::file::carry::{Carried, Kept};
 use crate::file::compare::{Expected, same};
@@ -40,7 +41,7 @@ pub(crate) fn seal_typed<S: Syntax>(
     carried: Option<Carried>,
     types: Vec<Option<Value<'static>>>,
 ) -> Result<Encrypted, EncryptError> {
-    let mut plain = Plain::<S>::read(source, &request.metadata, request.threads)?;
+    let mut plain = Plain::<S>::read(source, &request.metadata, request.stores, request.threads)?;
     plain.types = types;
     let cipher = Cipher::new(request.data_key);
     let mut carried = carried.map(|carried| carried.give(&plain.document, &plain.leaves));
@@ -63,6 +64,20 @@ pub(crate) fn seal_typed<S: Syntax>(
             }
         }
     }
+}
+
+/// Encrypts any bytes as one value, in the JSON that holds it, which is printed anew.
+pub(crate) fn seal_binary(
+    source: Cow<'_, [u8]>,
+    request: EncryptRequest<'_>,
+    carried: Option<Carried>,
+) -> Result<Encrypted, EncryptError> {
+    let unit = indent::json(request.stores.json_binary_indent)?;
+    let mut encrypted = seal::<Binary>(source, request, carried)?;
+    if unit != b"\t" {
+        encrypted.text = indent::replace_tabs(&encrypted.text, &unit);
+    }
+    Ok(encrypted)
 }
 
 /// One run of encrypting a prepared text.

@@ -25,7 +25,7 @@ fn suffix() -> Selection {
 
 fn request<'a>(key: &'a DataKey, random: &'a mut Counter, metadata: Metadata) -> EncryptRequest<'a> {
     let now = Timestamp::from_unix(1_800_000_000);
-    EncryptRequest { data_key: key, metadata, now, random, threads: 1 }
+    EncryptRequest { data_key: key, metadata, now, random, threads: 1, stores: Stores::default() }
 }
 
 fn seal_text(source: &str, format: Format, selection: Selection) -> String {

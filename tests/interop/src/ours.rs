@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fieldseal_core::{
-    DataKey, EncryptRequest, Format, KeyGroup, KeyId, MasterKey, Metadata, RandomError, Sealed, Timestamp,
-    encrypt,
+    DataKey, EncryptRequest, Format, KeyGroup, KeyId, MasterKey, Metadata, RandomError, Sealed, Stores,
+    Timestamp, encrypt,
 };
 use fieldseal_test_support::{RECIPIENT, Random};
 
@@ -69,6 +69,7 @@ impl Vault {
                 now: self.now,
                 random: &mut numbers,
                 threads: 1,
+                stores: Stores::default(),
             };
             Ok(encrypt(document.text.clone(), document.format, request)
                 .map_err(|error| error.to_string())?

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use fieldseal_core::{Format, convert};
+use fieldseal_core::{Format, Stores, convert};
 use fieldseal_test_interop::{
     Answer, Document, Leaf, Sops, convert as ask_convert, format_name, generate, look,
 };
@@ -71,7 +71,7 @@ impl Tally {
         if from == to {
             return;
         }
-        let ours = convert(&document.text, from, to).map_err(|error| error.to_string());
+        let ours = convert(&document.text, from, to, &Stores::default()).map_err(|error| error.to_string());
         let kind = format!("{} to {}", format_name(from), format_name(to));
         let mut differ = |what: &str, detail: String| {
             let text = String::from_utf8_lossy(&document.text);

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use fieldseal_core::edit::{self, Beyond, NewValue};
-use fieldseal_core::{Format, Step};
+use fieldseal_core::{Format, Step, Stores};
 use fieldseal_test_interop::{Answer, Leaf, Sops, format_name, generate, look, set, unset};
 use fieldseal_test_support::{Random, seed};
 use serde_json::{Value, json};
@@ -155,9 +155,9 @@ fn edited(case: &Case) -> Result<(Vec<u8>, bool), String> {
         Some(value) => {
             let value =
                 NewValue::from_json(value.to_string().as_bytes()).map_err(|error| error.to_string())?;
-            edit::set(&case.text, case.format, &case.path, &value, Beyond::Append)
+            edit::set(&case.text, case.format, &case.path, &value, Beyond::Append, &Stores::default())
         }
-        None => edit::unset(&case.text, case.format, &case.path),
+        None => edit::unset(&case.text, case.format, &case.path, &Stores::default()),
     };
     let edited = edited.map_err(|error| error.to_string())?;
     Ok((edited.text.as_bytes().to_vec(), edited.reprinted))

@@ -90,6 +90,9 @@ impl Tally {
         }
         for difference in observed.judge() {
             if let Some(known) = difference.known {
+                if std::env::var("FIELDSEAL_SHOW").is_ok_and(|shown| shown == format!("{known:?}")) {
+                    println!("{known:?}: case {case}: {}\n{}\n", difference.detail, observed.show());
+                }
                 *self.known.entry(format!("{known:?}")).or_default() += 1;
                 continue;
             }

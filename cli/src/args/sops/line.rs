@@ -11,10 +11,11 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// The command that `path` leads to, with the configuration that the flags before it name.
+    /// The command that `path` leads to, with the configuration and the indentation that the flags before it name.
     pub(super) fn new(path: &[&str], global: &Values) -> Self {
         let mut line = Self { words: path.iter().map(OsString::from).collect(), rest: Vec::new() };
         line.text("config", global.text("config"));
+        line.text("indent", global.text("indent"));
         line
     }
 

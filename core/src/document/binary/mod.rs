@@ -11,6 +11,7 @@ use super::{Change, Changed, DocumentCase, DocumentError, Form, Frame, Kind, Nod
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::Step;
+use crate::rules::Stores;
 use crate::span::Span;
 use crate::value::Value;
 
@@ -221,7 +222,7 @@ impl Syntax for Binary {
         edits.push(Span::new(node.span.end as usize, json.text().len()), b"");
     }
 
-    fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+    fn print(items: &[Item<'_>], _stores: &Stores, to: &mut Vec<u8>) -> Result<(), DocumentError> {
         let unwritable = |problem: &'static str| {
             Err(DocumentError { problem: problem.into(), position: None, case: DocumentCase::Unwritable })
         };
@@ -246,7 +247,7 @@ impl Syntax for Binary {
         )
     }
 
-    fn print_value(_items: &[Item<'_>], _to: &mut Vec<u8>) -> Result<(), DocumentError> {
+    fn print_value(_items: &[Item<'_>], _stores: &Stores, _to: &mut Vec<u8>) -> Result<(), DocumentError> {
         Err(DocumentError {
             problem: "a binary file has no parts, so there is no single value to extract".into(),
             position: None,

@@ -15,6 +15,7 @@ use super::{Change, Changed, DocumentCase, DocumentError, Form, Frame, Kind, Nod
 use crate::edits::Edits;
 use crate::metadata::{Raw, find_flattened, flatten, unflatten};
 use crate::path::Step;
+use crate::rules::Stores;
 use crate::span::Span;
 use crate::value::Value;
 
@@ -121,7 +122,7 @@ impl Syntax for Dotenv {
                 let end = self.text.len();
                 let mut line = Vec::new();
                 let items = [&[Item::Branch], *entry, &[Item::End]].concat();
-                Self::print(&items, &mut line).ok()?;
+                Self::print(&items, &Stores::default(), &mut line).ok()?;
                 changed.edits.push_with(Span::empty(end), |to| {
                     if !self.text.is_empty() && !self.text.ends_with(b"\n") {
                         // The text does not end in a line feed, and does not afterwards.
@@ -218,7 +219,7 @@ impl Syntax for Dotenv {
         }
     }
 
-    fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+    fn print(items: &[Item<'_>], _stores: &Stores, to: &mut Vec<u8>) -> Result<(), DocumentError> {
         let mut key: &[u8] = b"";
         for item in items.iter().skip(1) {
             match item {
@@ -254,7 +255,7 @@ impl Syntax for Dotenv {
         Ok(())
     }
 
-    fn print_value(_items: &[Item<'_>], _to: &mut Vec<u8>) -> Result<(), DocumentError> {
+    fn print_value(_items: &[Item<'_>], _stores: &Stores, _to: &mut Vec<u8>) -> Result<(), DocumentError> {
         Err(DocumentError {
             problem: "only strings can be taken out into a dotenv file".into(),
             position: None,

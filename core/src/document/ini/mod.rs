@@ -22,6 +22,7 @@ use super::{Change, Changed, DocumentCase, DocumentError, Form, Frame, Kind, Nod
 use crate::edits::Edits;
 use crate::metadata::{Raw, find_flattened, flatten, unflatten};
 use crate::path::Step;
+use crate::rules::Stores;
 use crate::span::Span;
 use crate::value::Value;
 use parse::{BLOCK_SECTION, DEFAULT_SECTION, IMPLICIT, Parsed, numbered};
@@ -242,11 +243,11 @@ impl Syntax for Ini {
         edits.push(Span::new(start, block.end as usize), b"");
     }
 
-    fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+    fn print(items: &[Item<'_>], _stores: &Stores, to: &mut Vec<u8>) -> Result<(), DocumentError> {
         print::print(items, to)
     }
 
-    fn print_value(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+    fn print_value(items: &[Item<'_>], _stores: &Stores, to: &mut Vec<u8>) -> Result<(), DocumentError> {
         write_compact(items, to)
     }
 }

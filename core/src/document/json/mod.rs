@@ -10,12 +10,14 @@ mod write;
 
 use std::borrow::Cow;
 
+use super::indent;
 use super::items::Item;
 use super::text::{Text, metadata_string};
 use super::{Change, Changed, DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax, Type};
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::{Step, find_in};
+use crate::rules::Stores;
 use crate::span::Span;
 use crate::value::Value;
 use parse::{Parsed, as_float, as_int, number_length};
@@ -219,15 +221,17 @@ impl Syntax for Json {
         edits.push(Span::new(start, end), b"");
     }
 
-    fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+    fn print(items: &[Item<'_>], stores: &Stores, to: &mut Vec<u8>) -> Result<(), DocumentError> {
         // Further documents are dropped, as sops does.
-        write_items(items, &SOPS_STYLE, 0, to)?;
+        let unit = indent::json(stores.json_indent)?;
+        write_items(items, &Style { unit: &unit, ..SOPS_STYLE }, 0, to)?;
         to.push(b'\n');
         Ok(())
     }
 
-    fn print_value(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
-        write_items(items, &SOPS_STYLE, 0, to)
+    fn print_value(items: &[Item<'_>], stores: &Stores, to: &mut Vec<u8>) -> Result<(), DocumentError> {
+        let unit = indent::json(stores.json_indent)?;
+        write_items(items, &Style { unit: &unit, ..SOPS_STYLE }, 0, to)
     }
 }
 

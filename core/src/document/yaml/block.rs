@@ -23,7 +23,7 @@ const DEEPEST: usize = 64;
 /// How many values the block may have, with aliases expanded.
 const MOST: usize = 4_000_000;
 /// The indentation of sops.
-const STEP: usize = 4;
+pub(super) const STEP: usize = 4;
 
 // Reading
 
@@ -222,7 +222,7 @@ fn insert_key(yaml: &Yaml, number: usize, root: &DocumentRoot, block: &Raw, edit
     }
     let end = document_end(tree, number);
     let open_ended = end > 0 && !matches!(text[end - 1], b'\n' | b'\r');
-    let printer = Printer { base, step: STEP, newline };
+    let printer = Printer { base, step: yaml.block_step, newline };
     edits.push_with(Span::empty(end), |to| {
         if open_ended {
             to.extend_from_slice(newline);
@@ -232,7 +232,7 @@ fn insert_key(yaml: &Yaml, number: usize, root: &DocumentRoot, block: &Raw, edit
         match block {
             Raw::Map(entries) if !entries.is_empty() => {
                 to.extend_from_slice(newline);
-                printer.entries(block, STEP, false, to);
+                printer.entries(block, printer.step, false, to);
             }
             _ => {
                 to.push(b' ');

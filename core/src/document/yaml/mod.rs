@@ -20,6 +20,7 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::indent;
 use super::items::Item;
 use super::{
     Change, Changed, DocumentCase, DocumentError, Encoding, Form, Frame, Kind, Misread, Node, Syntax,
@@ -27,6 +28,7 @@ use super::{
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::Step;
+use crate::rules::Stores;
 use crate::secret::wipe;
 use crate::span::Span;
 use crate::value::Value;
@@ -55,6 +57,8 @@ pub(crate) struct Yaml {
     expansions: Vec<Expansion>,
     anchors: Vec<(u32, Range<u32>)>,
     warnings: Vec<DocumentError>,
+    /// The blanks of one level of a `sops` block that the text does not have yet.
+    block_step: usize,
 }
 
 /// A document of the text. Ids of nodes; `NONE` for what there is not.
@@ -120,6 +124,7 @@ impl Syntax for Yaml {
             expansions: reading.expansions,
             anchors: reading.anchors,
             warnings: reading.warnings,
+            block_step: block::STEP,
         })
     }
 
@@ -245,12 +250,17 @@ impl Syntax for Yaml {
         block::remove(self, edits);
     }
 
-    fn print(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
-        print::documents(items, to);
+    fn indent_block(&mut self, stores: &Stores) -> Result<(), DocumentError> {
+        self.block_step = indent::yaml(stores)?;
         Ok(())
     }
 
-    fn print_value(items: &[Item<'_>], to: &mut Vec<u8>) -> Result<(), DocumentError> {
+    fn print(items: &[Item<'_>], stores: &Stores, to: &mut Vec<u8>) -> Result<(), DocumentError> {
+        print::documents(items, print::Indents::of_sops(indent::yaml(stores)?), to);
+        Ok(())
+    }
+
+    fn print_value(items: &[Item<'_>], _stores: &Stores, to: &mut Vec<u8>) -> Result<(), DocumentError> {
         print::value(items, to);
         Ok(())
     }

@@ -23,10 +23,12 @@ pub(super) struct Indents {
     pub(super) rounded: bool,
 }
 
-/// As sops indents.
-pub(super) const OF_SOPS: Indents = Indents { map: 4, list: 4, rounded: true };
-
 impl Indents {
+    /// As sops indents by `step` columns.
+    pub(super) const fn of_sops(step: usize) -> Self {
+        Self { map: step, list: step, rounded: true }
+    }
+
     /// The column of what is in the value of the key (if `keyed`) or of the dash in column `parent`.
     fn inside(self, parent: usize, keyed: bool, list: bool) -> usize {
         match (keyed, self.rounded) {
@@ -43,14 +45,14 @@ impl Indents {
 }
 
 /// Appends the file for `items`: its branches with `---` between them.
-pub(super) fn documents(items: &[Item<'_>], to: &mut Vec<u8>) {
+pub(super) fn documents(items: &[Item<'_>], indents: Indents, to: &mut Vec<u8>) {
     let mut at = 0;
     while at < items.len() {
         if at > 0 {
             to.extend_from_slice(b"---\n");
         }
         let end = behind(items, at);
-        collection(&items[at..end], to);
+        collection(&items[at..end], indents, to);
         at = end;
     }
 }
@@ -62,7 +64,8 @@ pub(super) fn value(items: &[Item<'_>], to: &mut Vec<u8>) {
             scalar_on_one_line(value, to);
             to.push(b'\n');
         }
-        Some(_) => collection(items, to),
+        // Whatever the configuration says.
+        Some(_) => collection(items, Indents::of_sops(4), to),
         None => {}
     }
 }
@@ -156,8 +159,8 @@ fn string_in_flow(text: &[u8], to: &mut Vec<u8>) {
 }
 
 /// Appends the collection that `items` are, from column 0.
-fn collection(items: &[Item<'_>], to: &mut Vec<u8>) {
-    let mut printer = Printer::new(items, OF_SOPS, to);
+fn collection(items: &[Item<'_>], indents: Indents, to: &mut Vec<u8>) {
+    let mut printer = Printer::new(items, indents, to);
     let mut at = 0;
     let is_list = matches!(items[0], Item::List);
     if items[1..].iter().find(|item| !item.is_comment()).is_none_or(|item| matches!(item, Item::End)) {
