@@ -45,7 +45,7 @@ variables! {
         SOPS_ENABLE_LOCAL_KEYSERVICE = "Whether keys of this machine are used; as --enable-local-keyservice.";
         SOPS_KEYSERVICE = "Addresses of key services; as --keyservice.";
         SOPS_DISABLE_VERSION_CHECK = "Accepted; newer versions are never looked for.";
-        FIELDSEAL_KEY_TIMEOUT = "Seconds that one key may take: gpg, a person who is asked, a key service; 120 if not set.";
+        FIELDSEAL_KEY_TIMEOUT = "Seconds that one key may take: gpg, an age plugin, a person who is asked, a key service; 120 if not set.";
         SOPS_EDITOR = "The editor of `edit`, with arguments.";
         EDITOR = "The editor of `edit` where SOPS_EDITOR is not set.";
         PATH = "Where an editor is looked for.";

@@ -3,8 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// The variables of the environment, captured once. Nothing in this crate looks at the process's own, save age itself,
-/// which looks for plugins in its `PATH`.
+/// The variables of the environment, captured once. Nothing in this crate looks at the process's own, save for the
+/// directory of temporary files in which plugins run.
 #[derive(Clone)]
 pub struct Environment {
     variables: Vec<(OsString, OsString)>,

@@ -11,7 +11,8 @@ use fieldseal_core::keysource::{Identity, parse_identities};
 use zeroize::Zeroizing;
 
 use crate::command::LONGEST;
-use crate::prompt::Asking;
+use crate::means::Means;
+use crate::plugin::PluginIdentity;
 use crate::ssh::LockedSsh;
 
 /// An identity at hand.
@@ -30,13 +31,9 @@ pub(crate) enum Held {
 
 impl Held {
     /// An identity out of a file or a variable.
-    pub(crate) fn new(identity: Identity, asking: &Asking) -> Self {
+    pub(crate) fn new(identity: Identity, means: &Means) -> Self {
         match identity {
-            Identity::Plugin(identity) => Self::Plugin(Box::new(PluginIdentity {
-                identity: *identity,
-                asking: asking.clone(),
-                turn: Mutex::default(),
-            })),
+            Identity::Plugin(identity) => Self::Plugin(Box::new(PluginIdentity::new(*identity, means))),
             identity => {
                 let recipient = identity.recipient();
                 Self::Native(identity, recipient)
@@ -84,19 +81,19 @@ pub(crate) fn parse_text(
     text: &[u8],
     location: &str,
     words: bool,
-    asking: &Asking,
+    means: &Means,
 ) -> Result<Vec<Held>, String> {
     if text.starts_with(b"age-encryption") || text.starts_with(b"-----BEGIN AGE") {
         return Ok(vec![Held::LockedFile(Box::new(LockedFile {
             text: text.to_owned(),
             location: location.to_owned(),
-            asking: asking.clone(),
+            means: means.clone(),
             opened: Mutex::default(),
         }))]);
     }
     let identities = parse_lines(text, words)
         .map_err(|error| format!("failed to parse '{location}' age identities: {error}"))?;
-    Ok(identities.into_iter().map(|identity| Held::new(identity, asking)).collect())
+    Ok(identities.into_iter().map(|identity| Held::new(identity, means)).collect())
 }
 
 fn parse_lines(text: &[u8], words: bool) -> Result<Vec<Identity>, String> {
@@ -132,7 +129,7 @@ fn other(message: &str) -> DecryptError {
 pub(crate) struct LockedFile {
     text: Vec<u8>,
     location: String,
-    asking: Asking,
+    means: Means,
     opened: Opened<Vec<Held>>,
 }
 
@@ -146,6 +143,7 @@ impl LockedFile {
         }
         let question = format!("Enter passphrase for identity '{}':", self.location);
         let passphrase = self
+            .means
             .asking
             .passphrase(&question)
             .ok_or_else(|| format!("could not read passphrase for identity '{}'", self.location))?;
@@ -162,7 +160,7 @@ impl LockedFile {
         let mut text = Zeroizing::new(Vec::with_capacity(self.text.len()));
         reader.take(LONGEST as u64).read_to_end(&mut text).map_err(|error| failed(&error))?;
         let identities = parse_lines(&text, false).map_err(|error| failed(&error))?;
-        Ok(identities.into_iter().map(|identity| Held::new(identity, &self.asking)).collect())
+        Ok(identities.into_iter().map(|identity| Held::new(identity, &self.means)).collect())
     }
 }
 
@@ -187,30 +185,5 @@ impl age::Identity for LockedFile {
                 error
             },
         )
-    }
-}
-
-/// An identity that a plugin can use. The plugin is looked for and run when nothing else has helped.
-pub(crate) struct PluginIdentity {
-    identity: age::plugin::Identity,
-    asking: Asking,
-    /// Hardware serves one at a time.
-    turn: Mutex<()>,
-}
-
-impl age::Identity for PluginIdentity {
-    fn unwrap_stanza(&self, stanza: &Stanza) -> Option<Result<FileKey, DecryptError>> {
-        self.unwrap_stanzas(std::slice::from_ref(stanza))
-    }
-
-    fn unwrap_stanzas(&self, stanzas: &[Stanza]) -> Option<Result<FileKey, DecryptError>> {
-        let name = self.identity.plugin();
-        let identities = std::slice::from_ref(&self.identity);
-        let plugin = match age::plugin::IdentityPluginV1::new(name, identities, self.asking.clone()) {
-            Ok(plugin) => plugin,
-            Err(_) => return Some(Err(other(&format!("the age plugin age-plugin-{name} is not in PATH")))),
-        };
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        plugin.unwrap_stanzas(stanzas)
     }
 }

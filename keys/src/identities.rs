@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::command::{self, LONGEST};
 use crate::environment::Environment;
 use crate::held::{Held, parse_text};
+use crate::means::Means;
 use crate::program::{DEFAULT_LIMIT, NoGuard, Programs, message};
 use crate::prompt::{Asking, Prompt};
 use crate::ssh;
@@ -24,8 +25,7 @@ use crate::ssh;
 /// and those in the file `sops/age/keys.txt` of the directory for settings. One bad line makes a source worthless,
 /// not the others.
 pub struct Identities {
-    programs: Programs,
-    asking: Asking,
+    means: Means,
     sources: OnceLock<Vec<Source>>,
     /// What the programs printed, by the place of the source and the recipient that was asked for.
     printed: Mutex<HashMap<(usize, String), Printed>>,
@@ -108,12 +108,12 @@ impl Identities {
     /// The identities that `environment` leads to. `prompt` is asked for passphrases.
     pub fn new(environment: Environment, prompt: Arc<dyn Prompt>) -> Self {
         let programs = Programs::new(environment, Arc::new(NoGuard), DEFAULT_LIMIT);
-        Self::with(programs, Asking::new(prompt))
+        Self::with(Means { asking: Asking::new(prompt), programs })
     }
 
-    /// The identities that the environment of `programs` leads to.
-    pub(crate) fn with(programs: Programs, asking: Asking) -> Self {
-        Self { programs, asking, sources: OnceLock::new(), printed: Mutex::default() }
+    /// The identities that the environment of the programs in `means` leads to.
+    pub(crate) fn with(means: Means) -> Self {
+        Self { means, sources: OnceLock::new(), printed: Mutex::default() }
     }
 
     /// The recipients of all identities that can be used without asking anyone. Programs are not run.
@@ -139,7 +139,7 @@ impl Identities {
 
     /// The file for identities that nothing has to name.
     pub(crate) fn usual_file(&self) -> Option<String> {
-        self.programs.environment().default_identity_file().ok().map(|path| path.display().to_string())
+        self.means.programs.environment().default_identity_file().ok().map(|path| path.display().to_string())
     }
 
     /// Everything that files and variables hold.
@@ -209,7 +209,8 @@ impl Identities {
     }
 
     fn load(&self) -> Vec<Source> {
-        let (environment, asking) = (self.programs.environment(), &self.asking);
+        let means = &self.means;
+        let (environment, asking) = (means.programs.environment(), &means.asking);
         let mut sources = Vec::new();
         let mut add =
             |location: &str, found: Found| sources.push(Source { location: location.to_owned(), found });
@@ -237,14 +238,14 @@ impl Identities {
             name,
             variable(name, &|text| {
                 let text = Zeroizing::new(text.into_encoded_bytes());
-                Found::from(parse_text(&text, name, true, asking))
+                Found::from(parse_text(&text, name, true, means))
             }),
         );
         let name = "SOPS_AGE_KEY_FILE";
         add(
             name,
             variable(name, &|path| match read(Path::new(&path)) {
-                Ok(text) => Found::from(parse_text(&text, name, false, asking)),
+                Ok(text) => Found::from(parse_text(&text, name, false, means)),
                 Err(error) => {
                     let path = Path::new(&path).display();
                     Found::Failed(format!("failed to open {name} file: open {path}: {}", message(&error)))
@@ -257,7 +258,7 @@ impl Identities {
             Ok(path) => {
                 let location = path.display().to_string();
                 let found = match read(&path) {
-                    Ok(text) => Found::from(parse_text(&text, &location, false, asking)),
+                    Ok(text) => Found::from(parse_text(&text, &location, false, means)),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => Found::NothingUsual,
                     Err(error) => {
                         Found::Failed(format!("failed to open file: {location}: {}", message(&error)))
@@ -290,11 +291,11 @@ impl Identities {
         if let Some(printed) = self.printed.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Arc::clone(printed);
         }
-        let printed = command::output(&program.line, &key.1, &self.programs).and_then(|output| {
+        let printed = command::output(&program.line, &key.1, &self.means.programs).and_then(|output| {
             let held = if program.ssh {
-                ssh::parse(&output, location, None, &self.asking).map(|held| vec![held])
+                ssh::parse(&output, location, None, &self.means.asking).map(|held| vec![held])
             } else {
-                parse_text(&output, location, false, &self.asking)
+                parse_text(&output, location, false, &self.means)
             };
             match &mut *first {
                 Some(first) => first.again |= *first.output == *output,

@@ -6,12 +6,15 @@
 
 mod attempt;
 mod command;
+mod conversation;
 mod environment;
 mod failure;
 mod generate;
 mod gpg;
 mod held;
 mod identities;
+mod means;
+mod plugin;
 mod program;
 mod prompt;
 mod recover;

@@ -1,7 +1,7 @@
 //! Running programs: a secret may go in and come out, through pipes, and none runs for ever.
 
 use std::io::{self, Read, Write as _};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -85,6 +85,11 @@ impl Programs {
         &self.environment
     }
 
+    /// How long each of them gets.
+    pub(crate) const fn limit(&self) -> Duration {
+        self.limit
+    }
+
     /// Runs `command` with `input` on its standard input. It may print less than `most` bytes.
     ///
     /// # Errors
@@ -96,23 +101,9 @@ impl Programs {
         most: usize,
     ) -> Result<Ended, ProgramError> {
         let deadline = Instant::now() + self.limit;
-        let slot = Arc::new(Mutex::new(Slot::Empty));
-        // Before it is started, and under the lock: whatever ends the process finds it, or it is not started.
-        let _guarded = {
-            let slot = Arc::clone(&slot);
-            self.guard.guard(Box::new(move || end(&slot)))
-        };
-        let (stdin, stdout, stderr) = {
-            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-            if matches!(*slot, Slot::Closed) {
-                return Err(ProgramError::Start(io::ErrorKind::Interrupted.into()));
-            }
-            let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            let mut child = command.spawn().map_err(ProgramError::Start)?;
-            let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-            *slot = Slot::Running(child);
-            pipes
-        };
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (running, pipes) = self.start(command)?;
+        let Pipes { stdin, stdout, stderr } = pipes;
         // The threads end with the pipes, which a program that was ended closes; nobody has to wait for them.
         let input = Zeroizing::new(input.to_vec());
         thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
@@ -125,35 +116,86 @@ impl Programs {
         while output.is_none() || complaint.is_none() {
             match pipes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(Pipe::Stdout(Ok(text))) if text.len() >= most => {
-                    end(&slot);
+                    running.end();
                     return Err(ProgramError::Endless);
                 }
                 Ok(Pipe::Stdout(text)) => output = Some(text),
                 Ok(Pipe::Stderr(text)) => complaint = Some(text),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    end(&slot);
+                    running.end();
                     return Err(ProgramError::Late(self.limit));
                 }
             }
         }
-        let status = self.wait(&slot, deadline)?;
+        let status = running.wait(deadline, self.limit)?;
         let stdout = output.expect("it was read").map_err(ProgramError::Pipe)?;
         Ok(Ended { status, stdout, stderr: complaint.unwrap_or_default() })
     }
 
+    /// Starts `command`, which says where its output goes. Whatever ends this process ends the program, too.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub(crate) fn start(&self, command: &mut Command) -> Result<(Running, Pipes), ProgramError> {
+        let slot = Arc::new(Mutex::new(Slot::Empty));
+        // Before it is started, and under the lock: whatever ends the process finds it, or it is not started.
+        let guarded = {
+            let slot = Arc::clone(&slot);
+            self.guard.guard(Box::new(move || end(&slot)))
+        };
+        let pipes = {
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            if matches!(*slot, Slot::Closed) {
+                return Err(ProgramError::Start(io::ErrorKind::Interrupted.into()));
+            }
+            let mut child = command.spawn().map_err(ProgramError::Start)?;
+            let pipes =
+                Pipes { stdin: child.stdin.take(), stdout: child.stdout.take(), stderr: child.stderr.take() };
+            *slot = Slot::Running(child);
+            pipes
+        };
+        Ok((Running { slot, _guarded: guarded }, pipes))
+    }
+}
+
+/// A program that was started.
+pub(crate) struct Running {
+    slot: Arc<Mutex<Slot>>,
+    _guarded: Box<dyn Send>,
+}
+
+/// The pipes to a program, as far as they were asked for.
+pub(crate) struct Pipes {
+    /// What it reads.
+    pub(crate) stdin: Option<ChildStdin>,
+    /// What it prints.
+    pub(crate) stdout: Option<ChildStdout>,
+    /// What it complains of.
+    pub(crate) stderr: Option<ChildStderr>,
+}
+
+impl Running {
+    /// Ends the program, if it has not ended.
+    pub(crate) fn end(&self) {
+        end(&self.slot);
+    }
+
     /// Waits for a program that has closed its output, which as a rule has ended.
-    fn wait(&self, slot: &Mutex<Slot>, deadline: Instant) -> Result<ExitStatus, ProgramError> {
+    ///
+    /// # Errors
+    /// It has not at the `deadline`, and is ended: `limit` is what it got.
+    pub(crate) fn wait(&self, deadline: Instant, limit: Duration) -> Result<ExitStatus, ProgramError> {
         let mut pause = Duration::from_micros(50);
         loop {
             // The lock is free between the attempts, for whoever has to end the program.
-            if let Slot::Running(child) = &mut *slot.lock().unwrap_or_else(PoisonError::into_inner)
+            if let Slot::Running(child) = &mut *self.slot.lock().unwrap_or_else(PoisonError::into_inner)
                 && let Some(status) = child.try_wait().map_err(ProgramError::Pipe)?
             {
                 return Ok(status);
             }
             if Instant::now() >= deadline {
-                end(slot);
-                return Err(ProgramError::Late(self.limit));
+                self.end();
+                return Err(ProgramError::Late(limit));
             }
             thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(20));

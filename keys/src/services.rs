@@ -11,6 +11,8 @@ use crate::attempt::Attempt;
 use crate::environment::Environment;
 use crate::gpg::Gpg;
 use crate::identities::Identities;
+use crate::means::Means;
+use crate::plugin::PluginRecipient;
 use crate::program::{DEFAULT_LIMIT, Guard, NoGuard, Programs};
 use crate::prompt::{Asking, Prompt};
 use crate::remote::{Address, Network, Remote};
@@ -86,7 +88,7 @@ impl KeyServices {
 pub(crate) struct Local {
     pub(crate) identities: Identities,
     gpg: Gpg,
-    asking: Asking,
+    means: Means,
 }
 
 impl Local {
@@ -94,11 +96,8 @@ impl Local {
         let programs =
             Programs::new(settings.environment.clone(), Arc::clone(&settings.guard), settings.limit);
         let asking = Asking::new(Arc::clone(&settings.prompt));
-        Self {
-            identities: Identities::with(programs.clone(), asking.clone()),
-            gpg: Gpg::new(programs),
-            asking,
-        }
+        let means = Means { asking, programs: programs.clone() };
+        Self { identities: Identities::with(means.clone()), gpg: Gpg::new(programs), means }
     }
 
     /// Encrypts `part` for the key `id`. Gives the text that stands in the file.
@@ -133,13 +132,7 @@ impl Local {
         let recipient = Recipient::parse(recipient).map_err(|error| error.to_string())?;
         let enc = match recipient.plugin() {
             None => wrap_natively(part, &recipient),
-            Some(plugin) => {
-                let name = plugin.plugin();
-                let plugin = std::slice::from_ref(plugin);
-                let plugin = age::plugin::RecipientPluginV1::new(name, plugin, &[], self.asking.clone())
-                    .map_err(|_| format!("the age plugin age-plugin-{name} is not in PATH"))?;
-                wrap_with(part, &plugin)
-            }
+            Some(plugin) => wrap_with(part, &PluginRecipient::new(plugin, &self.means)),
         };
         enc.map_err(|error: WrapError| error.to_string())
     }
