@@ -8,7 +8,6 @@ use crate::commands::man::Plan;
 ///
 /// One page for the tool and one for each command, in the format of man(1).
 #[derive(clap::Args)]
-#[command(hide = true)]
 pub(super) struct Arguments {
     /// The directory
     #[arg(value_name = "DIR")]

@@ -56,25 +56,47 @@ struct Global {
     quiet: bool,
 }
 
+/// The commands. Only the one that is called is built, so that starting costs the same however many there are: the
+/// list in the help needs each one's first line here.
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum Command {
+    /// Encrypt the values that the rules select
     Encrypt(encrypt::Arguments),
+    /// Decrypt files
     Decrypt(decrypt::Arguments),
+    /// Edit an encrypted file, or a new one, in an editor
     Edit(edit::Arguments),
+    /// Set values of an encrypted file
     Set(set::SetArguments),
+    /// Remove values from an encrypted file
     Unset(set::UnsetArguments),
+    /// Give files a new data key, and encrypt every value with it
     Rotate(rotate::Arguments),
+    /// Give encrypted files the keys that .sops.yaml names for them
     Updatekeys(updatekeys::Arguments),
+    /// Add a key group to an encrypted file, or delete one
     Groups(groups::Arguments),
+    /// Print whether a file is encrypted, as JSON
     Filestatus(filestatus::Arguments),
+    /// Run a command with the values of a file in its environment
     ExecEnv(exec::EnvArguments),
+    /// Run a command with a temporary file that holds a file in clear
     ExecFile(exec::FileArguments),
+    /// Make an age identity and print its recipient
     Keygen(keygen::Arguments),
+    /// Write a .sops.yaml
     Init(init::Arguments),
+    /// Let others use the keys of this machine
     Keyservice(keyservice::Arguments),
+    /// Check that nothing is in clear text that should not be, without any key
     Check(check::Arguments),
+    /// Say which rule is for a file, what it encrypts and why, and which keys open the file
     Explain(explain::Arguments),
+    /// Print the script that completes command lines in a shell
     Completion(completion::Arguments),
+    /// Write the pages of the manual into a directory
+    #[command(hide = true)]
     Man(man::Arguments),
 }
 
@@ -170,5 +192,19 @@ mod tests {
     #[test]
     fn the_definition_of_the_command_line_is_consistent() {
         command(Role::Own).debug_assert();
+    }
+
+    #[test]
+    fn the_list_of_commands_says_what_each_command_says_itself() {
+        let lines = |command: &clap::Command| -> Vec<_> {
+            command.get_subcommands().map(|one| (one.get_name().to_owned(), one.get_about().cloned())).collect()
+        };
+        let listed = command(Role::Own);
+        let mut built = listed.clone();
+        built.build();
+        let mut own = lines(&built);
+        own.retain(|(name, _)| name != "help");
+        assert!(own.len() > 15 && own.iter().all(|(_, about)| about.is_some()));
+        assert_eq!(format!("{:?}", lines(&listed)), format!("{own:?}"));
     }
 }
