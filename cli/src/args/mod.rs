@@ -197,7 +197,10 @@ mod tests {
     #[test]
     fn the_list_of_commands_says_what_each_command_says_itself() {
         let lines = |command: &clap::Command| -> Vec<_> {
-            command.get_subcommands().map(|one| (one.get_name().to_owned(), one.get_about().cloned())).collect()
+            command
+                .get_subcommands()
+                .map(|one| (one.get_name().to_owned(), one.get_about().cloned()))
+                .collect()
         };
         let listed = command(Role::Own);
         let mut built = listed.clone();
