@@ -49,7 +49,7 @@ variables! {
         SOPS_EDITOR = "The editor of `edit`, with arguments.";
         EDITOR = "The editor of `edit` where SOPS_EDITOR is not set.";
         PATH = "Where an editor is looked for.";
-        XDG_RUNTIME_DIR = "A place in memory for the clear text that an editor works on.";
+        XDG_RUNTIME_DIR = "A place in memory for the clear text that an editor works on; and where gpg-agent may be.";
         TMPDIR = "The place for that text where there is none in memory.";
         NO_COLOR = "No colours, if set to anything.";
     }
@@ -63,9 +63,14 @@ variables! {
         SOPS_AGE_KEY = "age identities.";
         SOPS_AGE_KEY_FILE = "A file with age identities.";
         SOPS_AGE_KEY_CMD = "A command that prints age identities.";
+        GPG_AGENT_INFO = "The socket of gpg-agent, which is asked for passphrases of identity files; if set and empty, none is.";
+        GPG_TTY = "The terminal for the dialog of gpg-agent, where it is not the one of this process.";
+        DISPLAY = "The screen for that dialog.";
+        TERM = "The kind of terminal for that dialog.";
+        AGEDEBUG = "With the value plugin: what age plugins complain of is shown.";
         SOPS_GPG_EXEC = "The program of GnuPG, if it is not gpg.";
         XDG_CONFIG_HOME = "Where sops/age/keys.txt lies.";
-        HOME = "Where .config and .ssh lie.";
+        HOME = "Where .config, .ssh and .gnupg lie.";
     }
 }
 

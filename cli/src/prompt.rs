@@ -50,6 +50,15 @@ impl Prompt for Terminal {
             let _ = writeln!(terminal, "{message}");
         }
     }
+
+    #[cfg(unix)]
+    fn terminal(&self) -> Option<String> {
+        let name = |name: Result<std::ffi::CString, _>| name.ok()?.into_string().ok();
+        let ttyname = |end| rustix::termios::ttyname(end, Vec::new());
+        name(ttyname(rustix::stdio::stdin()))
+            .or_else(|| name(ttyname(rustix::stdio::stdout())))
+            .or_else(|| name(ttyname(rustix::stdio::stderr())))
+    }
 }
 
 #[cfg(unix)]

@@ -6,7 +6,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Child;
 
@@ -86,8 +87,11 @@ fn a_passphrase_is_asked_for_and_not_shown() {
         .env("AGE_PASSPHRASE", "open sesame");
     assert!(encrypt.status().unwrap().success());
     std::fs::remove_dir_all(sandbox.root().join("config")).unwrap();
-    for (answer, code) in [("open sesame\n", 0), ("something else\n", 128)] {
-        let variables = [("SOPS_AGE_KEY_FILE", "identity.age")];
+    let agent = agent_without_dialog(&sandbox);
+    for (answer, code, agent) in
+        [("open sesame\n", 0, ""), ("something else\n", 128, ""), ("open sesame\n", 0, &agent)]
+    {
+        let variables = [("SOPS_AGE_KEY_FILE", "identity.age"), ("GPG_AGENT_INFO", agent)];
         let mut session = Session::start(&sandbox, &["decrypt", "secrets.yaml"], &variables);
         session.wait_for("passphrase");
         session.write(answer);
@@ -96,6 +100,27 @@ fn a_passphrase_is_asked_for_and_not_shown() {
         assert!(!shown.contains("sesame") && !shown.contains("something else"), "{shown}");
         assert_eq!(shown.contains(CANARY), code == 0, "{shown}");
     }
+}
+
+/// An agent of GnuPG that cannot show its dialog.
+fn agent_without_dialog(sandbox: &Sandbox) -> String {
+    let socket = sandbox.root().join("agent");
+    let listener = UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            stream.write_all(b"OK ready\n").unwrap();
+            for line in lines.map_while(Result::ok) {
+                let answer: &[u8] = match line.starts_with("GET_PASSPHRASE") {
+                    true => b"ERR 67108949 No pinentry <GPG Agent>\n",
+                    false => b"OK\n",
+                };
+                stream.write_all(answer).unwrap();
+            }
+        }
+    });
+    format!("{}:0:1", socket.display())
 }
 
 /// RSA keys in the old encryption of PEM, with each cipher; the real sops opens them, too.

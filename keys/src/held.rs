@@ -1,15 +1,17 @@
 //! Identities that were found, and what has to be done before they can be used.
 
-use std::io::{BufReader, Read as _};
+use std::io::Read as _;
 use std::sync::{Mutex, PoisonError};
 
 use age::armor::ArmoredReader;
+use age::secrecy::SecretString;
 use age::ssh;
 use age::{DecryptError, Decryptor};
 use age_core::format::{FileKey, Stanza};
 use fieldseal_core::keysource::{Identity, parse_identities};
 use zeroize::Zeroizing;
 
+use crate::agent::{self, Answer};
 use crate::command::LONGEST;
 use crate::means::Means;
 use crate::plugin::PluginIdentity;
@@ -134,25 +136,37 @@ pub(crate) struct LockedFile {
 }
 
 impl LockedFile {
+    /// The passphrase, from the agent of GnuPG or else from the person at the terminal.
+    fn passphrase(&self, id: &str) -> Result<SecretString, String> {
+        let location = &self.location;
+        let question = format!("Enter passphrase for identity '{location}':");
+        let failed = |why: &str| format!("could not read passphrase for identity '{location}'{why}");
+        let why = match agent::passphrase(id, &question, &self.means) {
+            Answer::Passphrase(passphrase) => return Ok(passphrase),
+            Answer::Cancelled => return Err(failed(": the dialog of gpg-agent was cancelled")),
+            Answer::Failed(why) => format!(": gpg-agent: {why}"),
+            Answer::NoAgent => String::new(),
+        };
+        self.means.asking.passphrase(&question).ok_or_else(|| failed(&why))
+    }
+
     fn open(&self) -> Result<Vec<Held>, String> {
         let failed = |why: &dyn std::fmt::Display| format!("failed to read '{}': {why}", self.location);
-        let decryptor = Decryptor::new_buffered(BufReader::new(ArmoredReader::new(self.text.as_slice())))
-            .map_err(|error| failed(&error))?;
+        let mut content = Vec::with_capacity(self.text.len());
+        ArmoredReader::new(self.text.as_slice()).read_to_end(&mut content).map_err(|error| failed(&error))?;
+        let decryptor = Decryptor::new_buffered(content.as_slice()).map_err(|error| failed(&error))?;
         if !decryptor.is_scrypt() {
             return Err(failed(&"it is encrypted, but not with a passphrase"));
         }
-        let question = format!("Enter passphrase for identity '{}':", self.location);
-        let passphrase = self
-            .means
-            .asking
-            .passphrase(&question)
-            .ok_or_else(|| format!("could not read passphrase for identity '{}'", self.location))?;
+        let id = agent::cache_id(&content);
+        let passphrase = self.passphrase(&id)?;
         let mut identity = age::scrypt::Identity::new(passphrase);
         // The limit of age itself is measured on the machine; this is the one of the Go implementation.
         identity.set_max_work_factor(22);
         let reader = match decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity)) {
             Ok(reader) => reader,
             Err(DecryptError::DecryptionFailed | DecryptError::NoMatchingKeys) => {
+                agent::forget(&id, &self.means);
                 return Err(format!("incorrect passphrase for identity '{}'", self.location));
             }
             Err(error) => return Err(failed(&error)),

@@ -4,6 +4,7 @@
 //! where sops looks for them and with the program `gpg`; and key services elsewhere. [`recover`] finds the data key of a
 //! file, [`wrap`] encrypts a new one. What a user has to be asked goes through a [`Prompt`].
 
+mod agent;
 mod attempt;
 mod command;
 mod conversation;

@@ -18,6 +18,11 @@ pub trait Prompt: Send + Sync {
 
     /// Tells something, such as that a hardware key waits to be touched.
     fn tell(&self, message: &str);
+
+    /// The name of the terminal at which they sit, for programs that ask there themselves.
+    fn terminal(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Nobody can be asked.
@@ -57,6 +62,11 @@ impl Asking {
     pub(crate) fn passphrase(&self, question: &str) -> Option<SecretString> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.prompt.secret(question).map(|secret| SecretString::from(secret.as_str().to_owned()))
+    }
+
+    /// The name of the terminal of the person who is asked.
+    pub(crate) fn terminal(&self) -> Option<String> {
+        self.prompt.terminal()
     }
 }
 
