@@ -47,8 +47,8 @@ impl<'a> Keyring<'a> {
         format: Format,
         threads: usize,
     ) -> Result<(Opened, DataKey, Vec<Warning>), Failure> {
-        let sealed =
-            fieldseal_core::Sealed::read(owned(source), format).map_err(|error| failures::of_open(&error))?;
+        let sealed = fieldseal_core::Sealed::read_on(owned(source), format, threads)
+            .map_err(|error| failures::of_open(&error))?;
         self.open_sealed(sealed, threads)
     }
 

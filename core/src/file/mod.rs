@@ -121,12 +121,22 @@ impl Document {
     /// # Errors
     /// The text is not well formed.
     pub(crate) fn read_as(source: Cow<'_, [u8]>, format: Format, form: Form) -> Result<Self, DocumentError> {
+        Self::read_on(source, format, form, 1)
+    }
+
+    /// The same on at most `threads` threads.
+    fn read_on(
+        source: Cow<'_, [u8]>,
+        format: Format,
+        form: Form,
+        threads: usize,
+    ) -> Result<Self, DocumentError> {
         Ok(match format {
-            Format::Yaml => Self::Yaml(Yaml::read(source, form)?),
-            Format::Json => Self::Json(Json::read(source, form)?),
-            Format::Dotenv => Self::Dotenv(Dotenv::read(source, form)?),
-            Format::Ini => Self::Ini(Ini::read(source, form)?),
-            Format::Binary => Self::Binary(Binary::read(source, form)?),
+            Format::Yaml => Self::Yaml(Yaml::read_on(source, form, threads)?),
+            Format::Json => Self::Json(Json::read_on(source, form, threads)?),
+            Format::Dotenv => Self::Dotenv(Dotenv::read_on(source, form, threads)?),
+            Format::Ini => Self::Ini(Ini::read_on(source, form, threads)?),
+            Format::Binary => Self::Binary(Binary::read_on(source, form, threads)?),
         })
     }
 }
@@ -151,7 +161,15 @@ impl Sealed {
     /// # Errors
     /// The text is not well formed, or has no `sops` block that can be understood.
     pub fn read(source: impl Into<Vec<u8>>, format: Format) -> Result<Self, OpenError> {
-        let document = Document::read(Cow::Owned(source.into()), format)?;
+        Self::read_on(source, format, 1)
+    }
+
+    /// The same on at most `threads` threads.
+    ///
+    /// # Errors
+    /// As [`Sealed::read`].
+    pub fn read_on(source: impl Into<Vec<u8>>, format: Format, threads: usize) -> Result<Self, OpenError> {
+        let document = Document::read_on(Cow::Owned(source.into()), format, Form::Sealed, threads)?;
         let block = with!(&document, document => document.block())?;
         let metadata = Metadata::from_raw(&block.ok_or(MetadataError::NotFound)?)?;
         Ok(Self { document, metadata, format })

@@ -8,16 +8,28 @@ use crate::yaml::{self, Id, NodeKind, Style, Tag, Tree, Typed};
 /// What is made of `source`: a line that says whether the first document decodes, then a line for each node
 /// of all documents. The program `yaml-oracle` of the test tools says what the lines look like.
 ///
+/// The text is also parsed in two halves, as large ones are.
+///
 /// # Errors
 /// The text is refused. The error says why and where, for people.
+///
+/// # Panics
+/// The halves make something else of it.
 pub fn yaml_report(source: &[u8]) -> Result<String, String> {
-    let tree = yaml::parse(source).map_err(|error| format!("{error:?}"))?;
+    let whole = yaml::parse(source).map(|tree| report(&tree));
+    if let Some(halves) = yaml::parse_in_halves(source) {
+        assert!(halves.map(|tree| report(&tree)) == whole, "two threads read {source:?} as something else");
+    }
+    whole.map_err(|error| format!("{error:?}"))
+}
+
+fn report(tree: &Tree) -> String {
     let loads = match tree.documents.first() {
         None => "empty",
-        Some(&first) if yaml::check_document(&tree, first).is_ok() => "yes",
+        Some(&first) if yaml::check_document(tree, first).is_ok() => "yes",
         Some(_) => "no",
     };
-    let mut report = Report { tree: &tree, place: Place::new(&tree.text), out: format!("loads {loads}\n") };
+    let mut report = Report { tree, place: Place::new(&tree.text), out: format!("loads {loads}\n") };
     let mut open: Vec<(Id, usize)> = tree.documents.iter().rev().map(|&id| (id, 0)).collect();
     while let Some((id, depth)) = open.pop() {
         report.node(id, depth).expect("writing to a string does not fail");
@@ -25,7 +37,7 @@ pub fn yaml_report(source: &[u8]) -> Result<String, String> {
         open.extend(tree.children(id).map(|child| (child, depth + 1)));
         open[first..].reverse();
     }
-    Ok(report.out)
+    report.out
 }
 
 /// Puts a token into the place of a value of `source` that is a plain or quoted scalar of at least one byte: one of

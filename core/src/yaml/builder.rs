@@ -34,6 +34,9 @@ struct Frame {
     flow: bool,
 }
 
+/// The index of the first node behind a seam: the mapping and its document come before.
+const FIRST: u32 = 2;
+
 /// Puts a tree together.
 pub(super) struct Builder<'a> {
     text: &'a [u8],
@@ -48,6 +51,69 @@ impl<'a> Builder<'a> {
         let mut tree = Tree::default();
         tree.nodes.reserve(text.len() / 24 + 16);
         Self { text, tree, frames: Vec::new(), anchors: HashMap::new() }
+    }
+
+    /// A builder for what is behind `seam`, where a key of the mapping begins that is the document. That mapping and
+    /// its document are the first two nodes, in the place of those in front of the seam.
+    pub(super) fn behind_seam(text: &'a [u8], seam: usize) -> Self {
+        let mut builder = Self::new(&text[seam..]);
+        builder.text = text;
+        builder.open_document(seam, Markers::default(), (0, 0));
+        builder.open(NodeKind::Map, Style::Block, None, None, seam);
+        builder
+    }
+
+    /// Whether the next node is a key, but not the first one, of a block mapping that is the document.
+    pub(super) fn is_at_seam(&self) -> bool {
+        let [_, map] = self.frames.as_slice() else { return false };
+        map.map && !map.flow && !map.value_next && map.last != NONE
+    }
+
+    /// Appends what `second`, made by [`Builder::behind_seam`] for where this one stands, has built of all the rest.
+    /// Its comments are behind `lines` other lines now. Returns what was added to the indices of its nodes. `None`,
+    /// and nothing is done, if its first key has a comment, which may belong to the key in front.
+    pub(super) fn append(&mut self, second: Self, lines: u32) -> Option<u32> {
+        let from = second.tree;
+        let tree = &mut self.tree;
+        let first = from.nodes.get(FIRST as usize).filter(|first| first.comments == NONE)?;
+        debug_assert_eq!(first.kind, NodeKind::Scalar, "the seam is in front of a key");
+        let [document, map] = self.frames.as_slice() else { return None };
+        let (document, map, last) = (document.node, map.node, map.last);
+        let offset = tree.nodes.len() as u32 - FIRST;
+        let (properties, comments) = (tree.properties.len() as u32, tree.comments.len() as u32);
+        let moved = |index: u32, by: u32| if index == NONE { NONE } else { index + by };
+        tree.nodes.extend(from.nodes[FIRST as usize..].iter().map(|node| TreeNode {
+            first_child: moved(node.first_child, offset),
+            next: moved(node.next, offset),
+            properties: moved(node.properties, properties),
+            comments: moved(node.comments, comments),
+            ..*node
+        }));
+        tree.nodes[last as usize].next = FIRST + offset;
+        tree.properties.extend_from_slice(&from.properties);
+        let behind =
+            |range: (u32, u32)| if is_empty(range) { range } else { (range.0 + lines, range.1 + lines) };
+        let moved = |from: Comments| Comments {
+            head: behind(from.head),
+            line: behind(from.line),
+            foot: behind(from.foot),
+        };
+        tree.comments.extend(from.comments.iter().copied().map(moved));
+        tree.documents.extend(from.documents[1..].iter().map(|id| Id(id.0 + offset)));
+        let marker = from.markers[0].end;
+        tree.markers.last_mut().expect("a document is open").end = marker;
+        tree.markers.extend_from_slice(&from.markers[1..]);
+        // The mapping and its document end where the second builder ended them.
+        tree.nodes[map as usize].span.end = from.nodes[1].span.end;
+        let (start, end) = (tree.span_with_properties(Id(map)).start, from.nodes[1].span.end);
+        tree.nodes[document as usize].span = Span { start, end };
+        for (node, end) in [(map, 1), (document, 0)] {
+            let Comments { line, foot, .. } = moved(from.comments(Id(end)));
+            let head = self.tree.comments(Id(node)).head;
+            self.set_comments(node, Comments { head, line, foot });
+        }
+        self.frames.clear();
+        Some(offset)
     }
 
     /// The tree, without its text and what the scanner found.
@@ -70,11 +136,8 @@ impl<'a> Builder<'a> {
             markers.end = marker;
         }
         let frame = self.frames.pop().expect("a document is open");
-        if let Some(root) = self.tree.nodes.get(frame.last as usize) {
-            let properties = self.tree.properties.get(root.properties as usize);
-            let start = properties.map_or(root.span.start, |properties| properties.span.start);
-            let end = root.span.end;
-            self.tree.nodes[frame.node as usize].span = Span { start, end };
+        if frame.last != NONE {
+            self.tree.nodes[frame.node as usize].span = self.tree.span_with_properties(Id(frame.last));
         }
         let comments = Comments { foot, ..self.tree.comments(Id(frame.node)) };
         self.set_comments(frame.node, comments);

@@ -9,6 +9,7 @@ mod chars;
 mod check;
 mod decode;
 mod error;
+mod halves;
 mod parser;
 mod resolve;
 mod scanner;
@@ -42,19 +43,28 @@ pub(crate) use tree::{
 /// The library would refuse a document of the text. Documents that it reads but cannot decode, as those with
 /// duplicate keys, are not refused here.
 pub(crate) fn parse<'a>(source: impl Into<Cow<'a, [u8]>>) -> Result<Tree, YamlError> {
-    parse_owned(source.into().into_owned()).map_err(|(error, _)| error)
+    parse_owned(source.into().into_owned(), 1).map_err(|(error, _)| error)
 }
 
-/// The same for a text that the tree takes. With an error it comes back.
+/// Parses `source` in two halves although it is small. `None` if there is no line for the second one to begin with.
+#[cfg(feature = "testing")]
+pub(crate) fn parse_in_halves(source: &[u8]) -> Option<Result<Tree, YamlError>> {
+    let decoded = source::decode(source, 1).ok()?;
+    let seam = halves::find_seam(&decoded)?;
+    let parsed = halves::parse_at(&decoded, seam);
+    Some(parsed.map(|tree| Tree { text: decoded.text.to_vec(), ..tree }))
+}
+
+/// The same as [`parse`] for a text that the tree takes, on at most `threads` threads. With an error it comes back.
 ///
 /// # Errors
 /// As [`parse`].
-pub(crate) fn parse_owned(mut source: Vec<u8>) -> Result<Tree, (YamlError, Vec<u8>)> {
-    let decoded = match source::decode(&source) {
+pub(crate) fn parse_owned(mut source: Vec<u8>, threads: usize) -> Result<Tree, (YamlError, Vec<u8>)> {
+    let decoded = match source::decode(&source, threads) {
         Ok(decoded) => decoded,
         Err(error) => return Err((error, source)),
     };
-    match parser::parse(&decoded) {
+    match halves::parse(&decoded, threads) {
         Ok(mut tree) => {
             tree.text = match decoded.text {
                 Cow::Borrowed(_) => source,

@@ -8,7 +8,7 @@ use super::error::YamlError;
 use super::resolve;
 use super::scanner::{Directive, Scanner, Token, TokenKind, push_uri};
 use super::source::Source;
-use super::tree::{Comments, Markers, NodeKind, Style, Tag, Tree};
+use super::tree::{BlockScalar, Comments, Markers, NodeKind, Style, Tag, Tree};
 use crate::span::Span;
 
 /// What the grammar expects next.
@@ -37,31 +37,8 @@ enum State {
     End,
 }
 
-/// Parses a decoded source. The text itself is left out of the tree.
-pub(super) fn parse(source: &Source<'_>) -> Result<Tree, YamlError> {
-    let &Source { ref text, encoding, breaks } = source;
-    let mut parser = Parser {
-        text,
-        scanner: Scanner::new(text, breaks),
-        builder: Builder::new(text),
-        attach: Attach::default(),
-        states: Vec::new(),
-        state: State::FirstDocument,
-        handles: HashMap::new(),
-        end: 0,
-        buffer: Vec::new(),
-    };
-    parser.run()?;
-    let Parser { scanner, builder, .. } = parser;
-    let mut tree = builder.finish();
-    tree.blocks = scanner.blocks;
-    tree.comment_lines = scanner.comment_lines;
-    tree.encoding = encoding;
-    tree.breaks = breaks;
-    Ok(tree)
-}
-
-struct Parser<'a> {
+/// A parser of a text, or of what is behind a seam in it.
+pub(super) struct Parser<'a> {
     text: &'a [u8],
     scanner: Scanner<'a>,
     builder: Builder<'a>,
@@ -77,10 +54,89 @@ struct Parser<'a> {
     buffer: Vec<u8>,
 }
 
+/// No seam: the text is parsed to its end.
+pub(super) const NO_SEAM: usize = usize::MAX;
+
 impl<'a> Parser<'a> {
-    fn run(&mut self) -> Result<(), YamlError> {
-        self.peek()?;
-        self.skip();
+    /// A parser at the beginning of `source`.
+    ///
+    /// # Errors
+    /// The text begins with what nothing can begin with.
+    pub(super) fn new(source: &'a Source<'_>) -> Result<Self, YamlError> {
+        let mut parser =
+            Self::with(source, Scanner::new(&source.text, source.breaks), Builder::new(&source.text));
+        parser.peek()?;
+        parser.skip();
+        Ok(parser)
+    }
+
+    /// A parser at a line of `source` that begins at `seam` in the first column with a key of the mapping that is the
+    /// document, as it would be had it come there by parsing all that is in front. [`Parser::is_at_seam`] tells
+    /// whether it would.
+    ///
+    /// # Errors
+    /// No token can be made of the line.
+    pub(super) fn behind_seam(source: &'a Source<'_>, seam: usize) -> Result<Self, YamlError> {
+        let scanner = Scanner::behind_seam(&source.text, source.breaks, seam);
+        let mut parser = Self::with(source, scanner, Builder::behind_seam(&source.text, seam));
+        parser.states.push(State::DocumentEnd);
+        parser.state = State::MappingKey;
+        parser.peek()?;
+        Ok(parser)
+    }
+
+    fn with(source: &'a Source<'_>, scanner: Scanner<'a>, builder: Builder<'a>) -> Self {
+        Self {
+            text: &source.text,
+            scanner,
+            builder,
+            attach: Attach::default(),
+            states: Vec::new(),
+            state: State::FirstDocument,
+            handles: HashMap::new(),
+            end: 0,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Whether everything that decides how the parser goes on is as it is in `other`, which was made by
+    /// [`Parser::behind_seam`] and has not run.
+    pub(super) fn is_at_seam(&self, other: &Self) -> bool {
+        self.state == other.state
+            && self.states == other.states
+            && self.attach.is_empty()
+            && self.handles.is_empty()
+            && self.builder.is_at_seam()
+            && self.scanner.is_at_seam(&other.scanner)
+    }
+
+    /// Appends what `second`, a parser that began where this one stands, has made of the rest of the text. `false`,
+    /// and nothing is done, if it gave a comment to something in front of the seam.
+    pub(super) fn append(&mut self, second: Self) -> bool {
+        let lines = self.scanner.comment_lines.len() as u32;
+        let Some(offset) = self.builder.append(second.builder, lines) else { return false };
+        self.scanner.comment_lines.extend_from_slice(&second.scanner.comment_lines);
+        let blocks = second.scanner.blocks.iter();
+        self.scanner.blocks.extend(blocks.map(|block| BlockScalar { node: block.node + offset, ..*block }));
+        true
+    }
+
+    /// The tree of `source`, without the text itself.
+    pub(super) fn finish(self, source: &Source<'_>) -> Tree {
+        let mut tree = self.builder.finish();
+        tree.blocks = self.scanner.blocks;
+        tree.comment_lines = self.scanner.comment_lines;
+        tree.encoding = source.encoding;
+        tree.breaks = source.breaks;
+        tree
+    }
+
+    /// Parses up to a key of a block mapping that begins at `seam`, and returns `true`; or to the end of the text if
+    /// there is none.
+    ///
+    /// # Errors
+    /// The text cannot be parsed.
+    pub(super) fn run(&mut self, seam: usize) -> Result<bool, YamlError> {
         loop {
             match self.state {
                 State::FirstDocument => self.document_start(true)?,
@@ -98,7 +154,13 @@ impl<'a> Parser<'a> {
                     self.skip();
                     self.mapping_key()?;
                 }
-                State::MappingKey => self.mapping_key()?,
+                State::MappingKey => {
+                    let token = self.peek()?;
+                    if token.start as usize == seam && token.kind == TokenKind::Key {
+                        return Ok(true);
+                    }
+                    self.mapping_key()?;
+                }
                 State::MappingValue => self.mapping_value()?,
                 State::FlowSequenceFirst => {
                     self.skip();
@@ -122,7 +184,7 @@ impl<'a> Parser<'a> {
                     self.peek()?;
                     self.empty(State::FlowMappingKey);
                 }
-                State::End => return Ok(()),
+                State::End => return Ok(false),
             }
         }
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::chars::push_character;
 use super::error::YamlError;
 use crate::document::Encoding;
+use crate::parallel;
 
 /// The largest text, in bytes.
 const LARGEST: usize = i32::MAX as usize;
@@ -31,13 +32,13 @@ pub(super) struct Breaks {
     pub(super) wide: bool,
 }
 
-/// Decodes `source`: UTF-16 if it begins with a byte order mark of it, else UTF-8.
+/// Decodes `source`, on at most `threads` threads: UTF-16 if it begins with a byte order mark of it, else UTF-8.
 ///
 /// # Errors
 /// It is larger than 2 GiB, not well formed, begins with two byte order marks, or contains characters that
 /// YAML forbids: control characters
 /// but tab, line feed, carriage return and NEL, and U+FFFE and U+FFFF.
-pub(super) fn decode(source: &[u8]) -> Result<Source<'_>, YamlError> {
+pub(super) fn decode(source: &[u8], threads: usize) -> Result<Source<'_>, YamlError> {
     if source.len() > LARGEST {
         return Err(YamlError::new(0, "the text is larger than 2 GiB"));
     }
@@ -51,7 +52,7 @@ pub(super) fn decode(source: &[u8]) -> Result<Source<'_>, YamlError> {
         // The library would leave out the first character of each of the next lines.
         return Err(YamlError::new(second, "a second byte order mark; remove it"));
     }
-    let breaks = check(&text)?;
+    let breaks = check_on(&text, threads)?;
     Ok(Source { text, encoding, breaks })
 }
 
@@ -71,6 +72,24 @@ fn utf16(units: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Vec<u8>, YamlError> {
         return Err(YamlError::new(offset, "half of a UTF-16 character at the end"));
     }
     Ok(text)
+}
+
+/// The same as [`check`], on at most `threads` threads.
+fn check_on(text: &[u8], threads: usize) -> Result<Breaks, YamlError> {
+    /// How many bytes are worth a thread.
+    const PIECE: usize = 1 << 20;
+    let count = (text.len() / PIECE).clamp(1, threads.max(1));
+    // Between characters, if there are any.
+    let cut = |piece: usize| {
+        let at = text.len() * piece / count;
+        at + text[at..].iter().take(3).take_while(|byte| **byte & 0xC0 == 0x80).count()
+    };
+    let checked = parallel::run(count, threads, |piece| check(&text[cut(piece)..cut(piece + 1)]));
+    match checked.into_iter().collect::<Result<Vec<Breaks>, YamlError>>() {
+        Ok(all) => Ok(Breaks { cr: all.iter().any(|one| one.cr), wide: all.iter().any(|one| one.wide) }),
+        // Which error it is, and where, the whole text says.
+        Err(_) => check(text),
+    }
 }
 
 /// Checks that `text` is UTF-8 and that every character of it is allowed.
@@ -116,7 +135,7 @@ mod tests {
     use super::*;
 
     fn text(source: &[u8]) -> Option<Vec<u8>> {
-        decode(source).ok().map(|source| source.text.into_owned())
+        decode(source, 1).ok().map(|source| source.text.into_owned())
     }
 
     #[test]
@@ -126,9 +145,9 @@ mod tests {
 
     #[test]
     fn utf16_is_decoded_without_its_mark() {
-        let source = decode(b"\xFF\xFEa\0:\0 \0\x3D\xD8\x00\xDE").unwrap();
+        let source = decode(b"\xFF\xFEa\0:\0 \0\x3D\xD8\x00\xDE", 1).unwrap();
         assert_eq!((&*source.text, source.encoding), ("a: \u{1F600}".as_bytes(), Encoding::Utf16Le));
-        let source = decode(b"\xFE\xFF\0a\0:").unwrap();
+        let source = decode(b"\xFE\xFF\0a\0:", 1).unwrap();
         assert_eq!((&*source.text, source.encoding), (&b"a:"[..], Encoding::Utf16Be));
     }
 

@@ -215,6 +215,12 @@ impl Tree {
         self.properties.get(self.node(id).properties as usize)
     }
 
+    /// The span of a node, from its properties on if it has any.
+    pub(super) fn span_with_properties(&self, id: Id) -> Span {
+        let Span { start, end } = self.node(id).span;
+        Span { start: self.properties(id).map_or(start, |properties| properties.span.start), end }
+    }
+
     /// The comments of a node.
     pub(crate) fn comments(&self, id: Id) -> Comments {
         self.comments.get(self.node(id).comments as usize).copied().unwrap_or_default()

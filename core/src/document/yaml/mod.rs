@@ -100,7 +100,7 @@ impl Syntax for Yaml {
 
     fn read_on(source: Cow<'_, [u8]>, form: Form, threads: usize) -> Result<Self, DocumentError> {
         let is_empty = source.is_empty();
-        let tree = parse_owned(source.into_owned()).map_err(|(error, mut source)| {
+        let tree = parse_owned(source.into_owned(), threads).map_err(|(error, mut source)| {
             let error = nodes::malformed(&source, error);
             if form == Form::Plain {
                 wipe(&mut source);

@@ -73,7 +73,7 @@ pub(super) enum TokenKind {
 }
 
 /// A token.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Token {
     /// What it is.
     pub(super) kind: TokenKind,
@@ -181,6 +181,39 @@ impl<'a> Scanner<'a> {
             blocks: Vec::new(),
             directives: Vec::new(),
         }
+    }
+
+    /// A scanner at `seam`, the beginning of a line in the mapping that is the document. It has passed a line break
+    /// and has no token yet.
+    pub(super) fn behind_seam(text: &'a [u8], breaks: Breaks, seam: usize) -> Self {
+        let mut scanner = Self::new(text, breaks);
+        scanner.at = seam;
+        scanner.line = 1;
+        scanner.line_start = seam;
+        scanner.newlines = 1;
+        scanner.indents.push(scanner.indent);
+        scanner.indent = 0;
+        // The one at the beginning of the text, which has been read.
+        scanner.skip();
+        scanner
+    }
+
+    /// Whether all that decides how the scanner goes on is as it is in `other`, made by [`Scanner::behind_seam`], of
+    /// which one token has been looked at. Numbers of lines and of tokens are counted from other places and do not
+    /// count; what they could matter for, a possible key and comments, must not be there.
+    pub(super) fn is_at_seam(&self, other: &Self) -> bool {
+        let state = |scanner: &Self| {
+            let Self { at, line_start, newlines, flow_level, indent, simple_key_allowed, .. } = *scanner;
+            (at, line_start, newlines, flow_level, indent, simple_key_allowed)
+        };
+        let is_free = |scanner: &Self| {
+            scanner.comments.is_empty() && matches!(scanner.simple_keys[..], [key] if !key.possible)
+        };
+        state(self) == state(other)
+            && self.indents == other.indents
+            && self.tokens[self.head..] == other.tokens[other.head..]
+            && is_free(self)
+            && is_free(other)
     }
 
     /// The next token, which is not taken.
