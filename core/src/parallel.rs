@@ -31,10 +31,11 @@ pub(crate) fn run<T: Send>(count: usize, threads: usize, job: impl Fn(usize) -> 
     results.into_iter().map(|result| result.expect("every index was worked on")).collect()
 }
 
-/// Cuts `length` items into pieces for `threads` threads: ranges of about equal size, one if there are few.
+/// Cuts `length` items into pieces for `threads` threads: ranges of about equal size, one if there are few, and many
+/// more than threads, so that these end at about the same time.
 pub(crate) fn pieces(length: usize, threads: usize) -> Vec<std::ops::Range<usize>> {
     /// Fewer items than this are not worth a thread.
-    const LEAST: usize = 2_048;
-    let count = if threads <= 1 { 1 } else { (length / LEAST).clamp(1, threads * 4) };
+    const LEAST: usize = 1_024;
+    let count = if threads <= 1 { 1 } else { (length / LEAST).clamp(1, threads * 16) };
     (0..count).map(|piece| length * piece / count..length * (piece + 1) / count).collect()
 }

@@ -46,56 +46,77 @@ impl Leaves {
 
 /// Walks `document` and lets `selector` decide.
 pub(crate) fn walk<S: Syntax>(document: &S, selector: &mut Selector) -> Leaves {
-    let nodes = document.nodes();
-    let mut leaves = Leaves { leaves: Vec::with_capacity(nodes.len() / 2), ..Leaves::default() };
-    let mut path = Path { text: Vec::new(), stored: (0, 0), changed: true };
-    // For each open collection: whether it is a list, and the length of the path before its key.
-    let mut open: Vec<(bool, usize)> = Vec::new();
-    let mut before_key = 0;
+    let leaves = Leaves { leaves: Vec::with_capacity(document.nodes().len() / 2), ..Leaves::default() };
+    let path = Path { text: Vec::new(), lengths: Vec::new(), stored: (0, 0), changed: true };
+    let mut collector = Collector { leaves, path };
+    walk_with(document, selector, &mut collector);
+    collector.leaves
+}
+
+/// A leaf or a comment that the walk comes to, as in [`Leaf`].
+#[derive(Clone, Copy)]
+pub(crate) struct Seen {
+    /// Its index among the nodes.
+    pub(crate) node: u32,
+    /// Whether the rules encrypt it.
+    pub(crate) selected: bool,
+    comment: bool,
+    in_list: bool,
+}
+
+/// What is told of a walk.
+pub(crate) trait Visitor {
+    /// The walk comes to a leaf or comment.
+    fn leaf(&mut self, leaf: Seen);
+    /// The path grows by a key.
+    fn enter(&mut self, _key: &[u8]) {}
+    /// The path ends before its last key.
+    fn leave(&mut self) {}
+    /// A collection begins in which a comment would be encrypted.
+    fn selected_collection(&mut self, _node: u32) {}
+}
+
+/// Walks `document`, lets `selector` decide, and tells `visitor`.
+pub(crate) fn walk_with<S: Syntax>(document: &S, selector: &mut Selector, visitor: &mut impl Visitor) {
+    // For each open collection: whether it is a list, and whether it is the value of a key.
+    let mut open: Vec<(bool, bool)> = Vec::new();
     let mut keyed = false;
-    for (index, node) in nodes.iter().enumerate() {
+    for (index, node) in document.nodes().iter().enumerate() {
         let in_list = open.last().is_some_and(|(list, _)| *list);
+        let mut seen = Seen { node: index as u32, selected: false, comment: false, in_list };
         match node.kind {
-            Kind::Branch => {
-                open.push((false, 0));
+            Kind::Branch | Kind::Map | Kind::List => {
+                let list = node.kind == Kind::List;
+                open.push((list, std::mem::take(&mut keyed)));
                 selector.open_level();
-                if selector.selects_comment(false) {
-                    leaves.selected_collections.push(index as u32);
-                }
-            }
-            Kind::Map | Kind::List => {
-                open.push((node.kind == Kind::List, if keyed { before_key } else { path.text.len() }));
-                keyed = false;
-                selector.open_level();
-                if selector.selects_comment(node.kind == Kind::List) {
-                    leaves.selected_collections.push(index as u32);
+                if selector.selects_comment(list) {
+                    visitor.selected_collection(seen.node);
                 }
             }
             Kind::End => {
                 selector.close_level();
-                let (_, length) = open.pop().expect("every end closes a collection");
-                if let Some((list, _)) = open.last() {
-                    if !list {
-                        path.truncate(length);
-                        selector.leave_key();
-                    }
+                let (_, keyed) = open.pop().expect("every end closes a collection");
+                if keyed {
+                    visitor.leave();
+                    selector.leave_key();
+                }
+                if !open.is_empty() {
                     selector.item_done();
                 }
             }
             Kind::Key => {
-                before_key = path.text.len();
                 let key = document.key(node);
-                path.push(&key);
+                visitor.enter(&key);
                 selector.enter_key(&key);
                 keyed = true;
             }
             Kind::Scalar(kind) => {
                 if kind != Type::Null {
-                    let selected = selector.selects_leaf();
-                    leaves.push(index, &mut path, selected, false, in_list);
+                    seen.selected = selector.selects_leaf();
+                    visitor.leaf(seen);
                 }
                 if keyed {
-                    path.truncate(before_key);
+                    visitor.leave();
                     selector.leave_key();
                     keyed = false;
                 }
@@ -107,24 +128,44 @@ pub(crate) fn walk<S: Syntax>(document: &S, selector: &mut Selector) -> Leaves {
                 {
                     selector.comment(&text);
                 }
-                let selected = selector.selects_comment(in_list);
-                leaves.push(index, &mut path, selected, true, in_list);
+                seen.selected = selector.selects_comment(in_list);
+                seen.comment = true;
+                visitor.leaf(seen);
             }
         }
     }
-    leaves
 }
 
-impl Leaves {
-    fn push(&mut self, node: usize, path: &mut Path, selected: bool, comment: bool, in_list: bool) {
-        let aad = if selected { path.store(&mut self.aads) } else { (0, 0) };
-        self.leaves.push(Leaf { node: node as u32, aad, selected, comment, in_list });
+/// Keeps all leaves with their additional data.
+struct Collector {
+    leaves: Leaves,
+    path: Path,
+}
+
+impl Visitor for Collector {
+    fn leaf(&mut self, Seen { node, selected, comment, in_list }: Seen) {
+        let aad = if selected { self.path.store(&mut self.leaves.aads) } else { (0, 0) };
+        self.leaves.leaves.push(Leaf { node, aad, selected, comment, in_list });
+    }
+
+    fn enter(&mut self, key: &[u8]) {
+        self.path.enter(key);
+    }
+
+    fn leave(&mut self) {
+        self.path.leave();
+    }
+
+    fn selected_collection(&mut self, node: u32) {
+        self.leaves.selected_collections.push(node);
     }
 }
 
 /// The keys on the way to the current node, each followed by a colon.
 struct Path {
     text: Vec<u8>,
+    /// How long the text was before each of the keys.
+    lengths: Vec<usize>,
     /// Where the text was stored last.
     stored: (u32, u32),
     /// Whether it has changed since.
@@ -132,13 +173,15 @@ struct Path {
 }
 
 impl Path {
-    fn push(&mut self, key: &[u8]) {
+    fn enter(&mut self, key: &[u8]) {
+        self.lengths.push(self.text.len());
         self.text.extend_from_slice(key);
         self.text.push(b':');
         self.changed = true;
     }
 
-    fn truncate(&mut self, length: usize) {
+    fn leave(&mut self) {
+        let length = self.lengths.pop().expect("a key is left after it was entered");
         self.text.truncate(length);
         self.changed = true;
     }

@@ -15,7 +15,7 @@ use crate::parallel;
 use crate::path::describe;
 use crate::select::{Mode, SelectionError, Selector};
 use crate::span::Span;
-use crate::walk::walk;
+use crate::walk::{Leaf, Seen, Visitor, walk_with};
 
 /// A clear text, and what it became.
 pub(crate) struct Proof<'a, S> {
@@ -116,12 +116,10 @@ impl<S: Syntax> Proof<'_, S> {
     /// The first leaf that a decryption would select and the encryption did not, or the other way round.
     fn selection(&self) -> Result<Option<Difference>, SelectionError> {
         let mut selector = Selector::new(&self.metadata.selection, Mode::Decrypt)?;
-        let leaves = walk(self.sealed, &mut selector);
-        let mut pairs = self.plain.leaves.leaves.iter().zip(&leaves.leaves);
-        let different = pairs.find(|(one, other)| {
-            (one.node, one.selected) != (other.node, other.selected) && !is_empty(&self.plain.document, one)
-        });
-        Ok(different.map(|(one, _)| (one.node as usize, "the rules would select something else")))
+        let clear = self.plain.leaves.leaves.iter();
+        let mut comparison = Comparison { document: &self.plain.document, clear, different: None };
+        walk_with(self.sealed, &mut selector, &mut comparison);
+        Ok(comparison.different.map(|node| (node as usize, "the rules would select something else")))
     }
 
     /// Whether decryption turns a region of the sealed text into the clear text that it was made from. `None`
@@ -172,6 +170,26 @@ impl<S: Syntax> Proof<'_, S> {
             at = span.end as usize;
         }
         left.is_some() && left == self.sealed.text().get(at..)
+    }
+}
+
+/// Compares the leaves that a walk comes to with those of the clear text.
+struct Comparison<'a, S> {
+    document: &'a S,
+    /// Those that are left.
+    clear: std::slice::Iter<'a, Leaf>,
+    /// The node of the first one that is not in the same place, or not selected in the same way.
+    different: Option<u32>,
+}
+
+impl<S: Syntax> Visitor for Comparison<'_, S> {
+    fn leaf(&mut self, sealed: Seen) {
+        if let Some(clear) = self.clear.next()
+            && (clear.node, clear.selected) != (sealed.node, sealed.selected)
+            && !is_empty(self.document, clear)
+        {
+            self.different.get_or_insert(clear.node);
+        }
     }
 }
 

@@ -62,7 +62,7 @@ pub fn yaml_replace_value(source: &[u8], choice: u64) -> Option<(Vec<u8>, usize)
     let chosen = values[(choice % count) as usize];
     let node = tree.node(chosen);
     let token: &[u8] = match node.style {
-        Style::Plain if !node.in_flow => b"ENC[AES256_GCM,data:x,type:str]",
+        Style::Plain if !node.in_flow() => b"ENC[AES256_GCM,data:x,type:str]",
         _ => b"\"ENC[AES256_GCM,data:x,type:str]\"",
     };
     let place = node.span.range();

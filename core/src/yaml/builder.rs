@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::error::YamlError;
-use super::tree::{Comments, Id, Markers, NONE, NodeKind, Properties, Style, Tag, Tree, TreeNode};
+use super::tree::{
+    Comments, IN_FLOW, Id, Markers, NONE, NodeKind, Properties, Style, Tag, Tree, TreeNode, VERBATIM,
+};
 use crate::span::Span;
 
 /// The properties of a node as written.
@@ -143,17 +145,20 @@ impl<'a> Builder<'a> {
         self.set_comments(frame.node, comments);
     }
 
-    /// A scalar.
+    /// A scalar. `folded`: it is a plain one of more than one line.
     #[inline]
     pub(super) fn scalar(
         &mut self,
         span: Span,
-        style: Style,
+        (style, folded): (Style, bool),
         tag: Tag,
         written: Option<Written>,
         comments: Comments,
     ) -> u32 {
         let node = self.push(NodeKind::Scalar, style, tag, span);
+        if style == Style::Plain && !folded {
+            self.tree.nodes[node as usize].flags |= VERBATIM;
+        }
         if let Some(written) = written {
             self.set_properties(node, written);
         }
@@ -219,9 +224,9 @@ impl<'a> Builder<'a> {
     #[inline]
     fn push(&mut self, kind: NodeKind, style: Style, tag: Tag, span: Span) -> u32 {
         let node = self.tree.nodes.len() as u32;
-        let mut in_flow = false;
+        let mut flags = 0;
         if let Some(frame) = self.frames.last_mut() {
-            in_flow = frame.flow;
+            flags = if frame.flow { IN_FLOW } else { 0 };
             match frame.last {
                 NONE => self.tree.nodes[frame.node as usize].first_child = node,
                 last => self.tree.nodes[last as usize].next = node,
@@ -232,7 +237,7 @@ impl<'a> Builder<'a> {
             kind,
             style,
             tag,
-            in_flow,
+            flags,
             span,
             first_child: NONE,
             next: NONE,

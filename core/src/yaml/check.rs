@@ -9,6 +9,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use super::decode::Typed;
 use super::error::YamlError;
+use super::plainly::is_plainly_fine;
 use super::tree::{Id, NONE, NodeKind, Tag, Tree};
 
 /// Checks that the document decodes into a map with strings as keys, as the first one must.
@@ -18,6 +19,9 @@ use super::tree::{Id, NONE, NodeKind, Tag, Tree};
 /// value does not go with its tag, something else than mappings is merged, an alias stands within what it
 /// stands for, or most of the document would come from aliases.
 pub(crate) fn check_document(tree: &Tree, document: Id) -> Result<(), YamlError> {
+    if is_plainly_fine(tree, document) {
+        return Ok(());
+    }
     let mut decoder = Decoder {
         tree,
         duplicates: Duplicates::default(),
@@ -113,7 +117,7 @@ impl Duplicates {
 }
 
 /// The text that the keys of a mapping are compared by.
-fn key_text(tree: &Tree, key: Id) -> Cow<'_, [u8]> {
+pub(super) fn key_text(tree: &Tree, key: Id) -> Cow<'_, [u8]> {
     let node = tree.node(key);
     match node.kind {
         NodeKind::Scalar => tree.scalar_text(key),

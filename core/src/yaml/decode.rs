@@ -33,7 +33,16 @@ pub(crate) enum Typed<'a> {
 
 impl Tree {
     /// The text of a scalar: quotes and escapes undone, lines folded. Empty for other nodes.
+    #[inline]
     pub(crate) fn scalar_text(&self, id: Id) -> Cow<'_, [u8]> {
+        let node = self.node(id);
+        if node.is_verbatim() {
+            return Cow::Borrowed(node.span.of(&self.text));
+        }
+        self.decoded_text(id)
+    }
+
+    fn decoded_text(&self, id: Id) -> Cow<'_, [u8]> {
         let node = self.node(id);
         if node.kind != super::NodeKind::Scalar {
             return Cow::Borrowed(b"");
@@ -58,9 +67,6 @@ impl Tree {
                 Cow::Owned(to)
             }
             _ => {
-                if self.is_one_line(text) {
-                    return Cow::Borrowed(text);
-                }
                 let mut to = Vec::with_capacity(text.len());
                 plain(text, &mut to);
                 Cow::Owned(to)
@@ -80,7 +86,15 @@ impl Tree {
     /// # Errors
     /// The text does not go with the tag. (sops takes null for such a value where it does not refuse the
     /// whole text.)
+    #[inline]
     pub(crate) fn value(&self, id: Id) -> Result<Typed<'_>, YamlError> {
+        match self.node(id).tag {
+            Tag::Str | Tag::Merge | Tag::Map | Tag::Seq | Tag::Other => Ok(Typed::Str(self.scalar_text(id))),
+            _ => self.resolved_value(id),
+        }
+    }
+
+    fn resolved_value(&self, id: Id) -> Result<Typed<'_>, YamlError> {
         let text = self.scalar_text(id);
         let node = self.node(id);
         let wrong = || YamlError::new(node.span.start as usize, "a value that its tag does not allow");

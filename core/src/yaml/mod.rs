@@ -11,6 +11,7 @@ mod decode;
 mod error;
 mod halves;
 mod parser;
+mod plainly;
 mod resolve;
 mod scanner;
 mod source;

@@ -228,7 +228,13 @@ impl<'a> Parser<'a> {
     /// An empty scalar, behind the last token; `then` comes next.
     fn empty(&mut self, then: State) {
         self.state = then;
-        self.builder.scalar(Span::empty(self.end), Style::Plain, Tag::Null, None, Comments::default());
+        self.builder.scalar(
+            Span::empty(self.end),
+            (Style::Plain, false),
+            Tag::Null,
+            None,
+            Comments::default(),
+        );
     }
 
     fn document_start(&mut self, first: bool) -> Result<(), YamlError> {
@@ -358,7 +364,7 @@ impl<'a> Parser<'a> {
                 self.state = self.pop();
                 let comments = self.comments();
                 let tag = tag.unwrap_or_else(|| self.resolve(token));
-                let node = self.builder.scalar(span, token.style, tag, written, comments);
+                let node = self.builder.scalar(span, (token.style, token.folded), tag, written, comments);
                 if matches!(token.style, Style::Literal | Style::Folded) {
                     self.scanner.blocks[token.link as usize].node = node;
                 }
@@ -390,7 +396,13 @@ impl<'a> Parser<'a> {
             _ if written.is_some() => {
                 self.state = self.pop();
                 let tag = tag.unwrap_or(Tag::Null);
-                self.builder.scalar(Span::empty(self.end), Style::Plain, tag, written, Comments::default());
+                self.builder.scalar(
+                    Span::empty(self.end),
+                    (Style::Plain, false),
+                    tag,
+                    written,
+                    Comments::default(),
+                );
             }
             _ => return Err(YamlError::new(token.start as usize, "a value is missing here")),
         }
@@ -547,7 +559,7 @@ impl<'a> Parser<'a> {
     fn simple_key(&mut self, key: Token, value: Token) -> Result<(), YamlError> {
         let tag = self.resolve(key);
         let span = Span { start: key.start, end: key.end };
-        self.builder.scalar(span, key.style, tag, None, Comments::default());
+        self.builder.scalar(span, (key.style, key.folded), tag, None, Comments::default());
         self.end = value.end as usize;
         self.value()
     }
@@ -574,7 +586,7 @@ impl<'a> Parser<'a> {
             self.state = State::MappingKey;
             let tag = self.resolve(token);
             let span = Span { start: token.start, end: token.end };
-            let node = self.builder.scalar(span, token.style, tag, None, Comments::default());
+            let node = self.builder.scalar(span, (token.style, token.folded), tag, None, Comments::default());
             if matches!(token.style, Style::Literal | Style::Folded) {
                 self.scanner.blocks[token.link as usize].node = node;
             }

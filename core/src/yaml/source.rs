@@ -23,13 +23,15 @@ pub(super) struct Source<'a> {
     pub(super) breaks: Breaks,
 }
 
-/// What kinds of line breaks a text has.
+/// What a text has that most have not: kinds of line breaks, and characters beyond ASCII.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Breaks {
     /// There is a CR somewhere.
     pub(super) cr: bool,
     /// There is a NEL, LS or PS somewhere.
     pub(super) wide: bool,
+    /// There is a character beyond ASCII somewhere.
+    pub(super) high: bool,
 }
 
 /// Decodes `source`, on at most `threads` threads: UTF-16 if it begins with a byte order mark of it, else UTF-8.
@@ -86,7 +88,11 @@ fn check_on(text: &[u8], threads: usize) -> Result<Breaks, YamlError> {
     };
     let checked = parallel::run(count, threads, |piece| check(&text[cut(piece)..cut(piece + 1)]));
     match checked.into_iter().collect::<Result<Vec<Breaks>, YamlError>>() {
-        Ok(all) => Ok(Breaks { cr: all.iter().any(|one| one.cr), wide: all.iter().any(|one| one.wide) }),
+        Ok(all) => Ok(Breaks {
+            cr: all.iter().any(|one| one.cr),
+            wide: all.iter().any(|one| one.wide),
+            high: all.iter().any(|one| one.high),
+        }),
         // Which error it is, and where, the whole text says.
         Err(_) => check(text),
     }
@@ -121,7 +127,7 @@ fn check(text: &[u8]) -> Result<Breaks, YamlError> {
             }
         }
     }
-    Ok(Breaks { cr: cr != 0, wide })
+    Ok(Breaks { cr: cr != 0, wide, high: high != 0 })
 }
 
 /// Whether the byte is a control character that no text may have.

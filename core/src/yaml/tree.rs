@@ -137,6 +137,11 @@ pub(crate) enum Tag {
     Other,
 }
 
+/// In [`TreeNode::flags`]: it is inside a flow collection.
+pub(super) const IN_FLOW: u8 = 1;
+/// In [`TreeNode::flags`]: its text is its span, byte for byte.
+pub(super) const VERBATIM: u8 = 2;
+
 /// A node of the tree.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TreeNode {
@@ -146,8 +151,8 @@ pub(crate) struct TreeNode {
     pub(crate) style: Style,
     /// Its tag; an alias has that of its target.
     pub(crate) tag: Tag,
-    /// Whether it is inside a flow collection.
-    pub(crate) in_flow: bool,
+    /// [`IN_FLOW`] and [`VERBATIM`].
+    pub(super) flags: u8,
     /// Scalar: the text with its quotes; a block scalar from its indicator to the end of its last line with
     /// content, the line break included, or with `+` to the end of the empty lines below; an empty scalar where
     /// its value would begin, behind what is before it. Flow
@@ -164,6 +169,19 @@ pub(crate) struct TreeNode {
     pub(crate) properties: u32,
     /// Index into [`Tree::comments`], or [`NONE`].
     pub(crate) comments: u32,
+}
+
+impl TreeNode {
+    /// Whether it is inside a flow collection.
+    pub(crate) const fn in_flow(&self) -> bool {
+        self.flags & IN_FLOW != 0
+    }
+
+    /// Whether its text is its span, byte for byte. Of a scalar in quotes it is not told.
+    #[inline]
+    pub(super) const fn is_verbatim(&self) -> bool {
+        self.flags & VERBATIM != 0
+    }
 }
 
 /// No node, no properties, no comments.
@@ -219,6 +237,11 @@ impl Tree {
     pub(super) fn span_with_properties(&self, id: Id) -> Span {
         let Span { start, end } = self.node(id).span;
         Span { start: self.properties(id).map_or(start, |properties| properties.span.start), end }
+    }
+
+    /// Whether all of the text is ASCII.
+    pub(crate) const fn is_ascii(&self) -> bool {
+        !self.breaks.high
     }
 
     /// The comments of a node.

@@ -50,7 +50,7 @@ impl Editor<'_> {
         let id = self.site(node)?;
         let old = *self.yaml.tree.node(id);
         let start = start_of(&self.yaml.tree, id);
-        if old.in_flow {
+        if old.in_flow() {
             let span = Span::new(start, old.span.end as usize);
             let mut text = Vec::new();
             if span.range().is_empty() {
@@ -249,8 +249,8 @@ impl Editor<'_> {
         let keyed = self.yaml.nodes[node - 1].kind == Kind::Key;
         let first_node = if keyed { node - 1 } else { node };
         let in_flow = match keyed {
-            true => self.yaml.tree.node(id_of(self.yaml.nodes[first_node].detail)).in_flow,
-            false => self.yaml.tree.node(id).in_flow,
+            true => self.yaml.tree.node(id_of(self.yaml.nodes[first_node].detail)).in_flow(),
+            false => self.yaml.tree.node(id).in_flow(),
         };
         if siblings.len() == 1 {
             return self.remove_only(node, id, container, in_flow);

@@ -203,7 +203,8 @@ impl Syntax for Yaml {
     }
 
     fn misread(&self) -> Option<Misread> {
-        marks::stumbling_block(&self.tree.text).map(|offset| Misread {
+        let mark = if self.tree.is_ascii() { None } else { marks::stumbling_block(&self.tree.text) };
+        mark.map(|offset| Misread {
             offset,
             bytes: marks::MARK,
             problem: "a byte order mark (U+FEFF) stands where sops may leave out characters; remove it, or write \

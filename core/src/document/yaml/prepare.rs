@@ -49,7 +49,7 @@ fn expand(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut Edits) -> R
             let before = to.len();
             let text = &yaml.tree.text;
             let layout = (newline(text), column(text, alias.span.start as usize));
-            copy(yaml, &expansion.nodes, alias.in_flow, layout, limit - copied, to);
+            copy(yaml, &expansion.nodes, alias.in_flow(), layout, limit - copied, to);
             copied += to.len() - before;
         });
         if copied >= limit {
@@ -210,7 +210,7 @@ fn lift_comments(yaml: &Yaml, expansion: &Expansion, edits: &mut Edits) {
     for comment in tree.lines(tree.comments(expansion.alias).line) {
         edits.push_with(Span::empty(start), |to| {
             let newline = newline(text);
-            if tree.node(expansion.alias).in_flow {
+            if tree.node(expansion.alias).in_flow() {
                 to.extend_from_slice(newline);
             }
             to.extend_from_slice(comment.of(text));

@@ -39,10 +39,12 @@ pub(super) fn frame(yaml: &Yaml, index: usize) -> Option<Frame> {
             }
             match leaf.style {
                 Style::Double => Some(Frame::new(leaf.span, b"\"")),
-                Style::Single if leaf.in_flow => Some(Frame { span: leaf.span, before: b"! '", after: b"'" }),
+                Style::Single if leaf.in_flow() => {
+                    Some(Frame { span: leaf.span, before: b"! '", after: b"'" })
+                }
                 Style::Single => Some(Frame::new(leaf.span, b"'")),
                 Style::Literal | Style::Folded => None,
-                _ => Some(Frame::new(leaf.span, if leaf.in_flow { b"'" } else { b"" })),
+                _ => Some(Frame::new(leaf.span, if leaf.in_flow() { b"'" } else { b"" })),
             }
         }
         _ => None,
@@ -75,7 +77,7 @@ fn scalar(yaml: &Yaml, node: &Node, token: &[u8], edits: &mut Edits) {
     let mut mark: &[u8] = b"";
     let quote: &[u8] = match leaf.style {
         Style::Double => b"\"",
-        Style::Single if leaf.in_flow && !tagged => {
+        Style::Single if leaf.in_flow() && !tagged => {
             mark = SINGLE;
             b"'"
         }
@@ -87,7 +89,7 @@ fn scalar(yaml: &Yaml, node: &Node, token: &[u8], edits: &mut Edits) {
             }
             return;
         }
-        _ if leaf.in_flow => b"'",
+        _ if leaf.in_flow() => b"'",
         _ => b"",
     };
     let mut span = leaf.span;
@@ -194,7 +196,7 @@ fn element(yaml: &Yaml, index: usize, inline: bool, token: &[u8], edits: &mut Ed
 
 /// Whether an element of a list stands within brackets.
 fn in_brackets(yaml: &Yaml, element: Id) -> bool {
-    yaml.tree.node(element).in_flow
+    yaml.tree.node(element).in_flow()
 }
 
 /// A comment of an element within brackets.
@@ -301,7 +303,7 @@ pub(super) fn parent_column(yaml: &Yaml, index: usize) -> Option<usize> {
         }
         return (key.detail & COPY == 0).then(|| column(&tree.text, start));
     }
-    if tree.node(id).in_flow {
+    if tree.node(id).in_flow() {
         return None;
     }
     dash_before(&tree.text, start_of(tree, id)).map(|dash| column(&tree.text, dash))

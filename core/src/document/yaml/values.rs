@@ -31,7 +31,7 @@ pub(super) fn verbatim<'v>(yaml: &Yaml, index: usize, value: &'v Value<'_>) -> O
         (Kind::Scalar(_), Value::Str(text)) => {
             let leaf = yaml.tree.node(id_of(node.detail));
             let stays = leaf.style == Style::Plain && leaf.properties == NONE;
-            (stays && plain_reads_back(text, leaf.in_flow)).then_some((leaf.span, text))
+            (stays && plain_reads_back(text, leaf.in_flow())).then_some((leaf.span, text))
         }
         _ => None,
     }
@@ -103,7 +103,7 @@ fn scalar(yaml: &Yaml, index: usize, value: &Value<'_>, spelling: &[u8], edits: 
     let text = &yaml.tree.text;
     let mut tag = yaml.tree.properties(id).map(|properties| properties.tag).filter(|tag| !tag.is_empty());
     if let (Some(written), Value::Str(string)) = (tag, value)
-        && leaf.in_flow
+        && leaf.in_flow()
         && leaf.style == Style::Single
         && text.get(written.start as usize..leaf.span.start as usize) == Some(SINGLE)
     {
@@ -130,7 +130,7 @@ fn scalar(yaml: &Yaml, index: usize, value: &Value<'_>, spelling: &[u8], edits: 
             place.instead_of_block(edits, |to| other(value, spelling, false, to));
         }
         (Value::Str(string), _) => edits.push_with(leaf.span, |to| place.string(string, to)),
-        _ => edits.push_with(leaf.span, |to| other(value, spelling, leaf.in_flow, to)),
+        _ => edits.push_with(leaf.span, |to| other(value, spelling, leaf.in_flow(), to)),
     }
 }
 
@@ -191,10 +191,10 @@ impl Place<'_> {
         let Ok(utf8) = std::str::from_utf8(string) else { return write_binary(string, to) };
         let touches_comment = self.text().get(leaf.span.end as usize) == Some(&b'#');
         let plain = match leaf.style {
-            Style::Single => leaf.in_flow && !touches_comment,
+            Style::Single => leaf.in_flow() && !touches_comment,
             style => style != Style::Double,
         };
-        if plain && self.stays_plain(string, leaf.in_flow) {
+        if plain && self.stays_plain(string, leaf.in_flow()) {
             return to.extend_from_slice(string);
         }
         match leaf.style {
@@ -202,7 +202,7 @@ impl Place<'_> {
             Style::Single => quoted(string, to),
             _ => match printed_style(string) {
                 Printed::Single if single_reads_back(string) => write_single(string, to),
-                Printed::Literal if !leaf.in_flow && self.write_literal(string, to) => {}
+                Printed::Literal if !leaf.in_flow() && self.write_literal(string, to) => {}
                 _ => write_double(utf8, false, to),
             },
         }
@@ -372,7 +372,7 @@ fn is_inline_comment(yaml: &Yaml, index: usize) -> bool {
     let node = &yaml.nodes[index];
     let Kind::Scalar(_) = node.kind else { return false };
     let leaf = yaml.tree.node(id_of(node.detail));
-    !leaf.in_flow && matches!(leaf.style, Style::Single | Style::Double) && is_comment_token(yaml, node)
+    !leaf.in_flow() && matches!(leaf.style, Style::Single | Style::Double) && is_comment_token(yaml, node)
 }
 
 /// A comment in the place of an element of a list.
@@ -384,7 +384,7 @@ fn element(yaml: &Yaml, index: usize, comment: &[u8], edits: &mut Edits) -> Resu
     if index > 0 && yaml.nodes[index - 1].kind == Kind::Key {
         return Err(unwritable(yaml, node, "the value of a key cannot be a comment"));
     }
-    if leaf.in_flow {
+    if leaf.in_flow() {
         return in_flow(yaml, index, comment, edits);
     }
     let start = start_of(&yaml.tree, id);
@@ -442,7 +442,7 @@ fn inline_place(yaml: &Yaml, index: usize) -> Option<usize> {
         Style::Literal | Style::Folded => yaml.tree.block(id)?.header.end as usize,
         _ => leaf.span.end as usize,
     };
-    (ends_line(text, at) && at > 0 && !leaf.in_flow).then_some(at)
+    (ends_line(text, at) && at > 0 && !leaf.in_flow()).then_some(at)
 }
 
 /// Whether the element `index` is the last of its list, comments aside, and the list has nothing but tokens of
@@ -473,7 +473,7 @@ fn in_flow(yaml: &Yaml, index: usize, comment: &[u8], edits: &mut Edits) -> Resu
         let list = yaml.tree.node(id_of(yaml.nodes[index - 1].detail));
         let at = list.span.start as usize;
         edits.push_with(list.span, |to| {
-            if ends_line(text, list.span.end as usize) && !list.in_flow {
+            if ends_line(text, list.span.end as usize) && !list.in_flow() {
                 to.extend_from_slice(b"[] #");
                 to.extend_from_slice(comment);
                 return;

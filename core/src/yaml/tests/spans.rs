@@ -84,6 +84,6 @@ fn properties() {
 #[test]
 fn what_is_in_flow() {
     let tree = parse(&b"a: [b, {c: d}]\ne: f\n"[..]).unwrap();
-    let flags: Vec<bool> = tree.nodes.iter().map(|node| node.in_flow).collect();
+    let flags: Vec<bool> = tree.nodes.iter().map(|node| node.in_flow()).collect();
     assert_eq!(flags, [false, false, false, false, true, true, true, true, false, false]);
 }
