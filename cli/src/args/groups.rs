@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use fieldseal_core::Service;
 
-use super::keys::{Aws, read_keys};
+use super::keys::{Aws, FlagLists, read_all_keys};
 use super::shared::{ServiceFlags, no_file};
 use crate::commands::groups::{Edit, Plan};
 use crate::context::Context;
@@ -114,8 +114,7 @@ impl AddArguments {
                 .hint("name the file with --file, and keys with the flags of their services"));
         }
         let aws = Aws::new(self.aws_profile, self.encryption_context)?;
-        let mut keys = Vec::new();
-        for (service, flag, lists) in [
+        let flags: [FlagLists<'_>; 7] = [
             (Service::Pgp, "--pgp", &self.pgp),
             (Service::Kms, "--kms", &self.kms),
             (Service::GcpKms, "--gcp-kms", &self.gcp_kms),
@@ -123,9 +122,8 @@ impl AddArguments {
             (Service::HcVault, "--hc-vault-transit", &self.hc_vault_transit),
             (Service::AzureKv, "--azure-kv", &self.azure_kv),
             (Service::Age, "--age", &self.age),
-        ] {
-            keys.extend(read_keys(service, flag, lists, &aws)?);
-        }
+        ];
+        let keys = read_all_keys(flags, &aws)?;
         self.file.plan(Edit::Add(keys), context)
     }
 }

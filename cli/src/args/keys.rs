@@ -96,16 +96,26 @@ impl Aws {
     }
 }
 
-/// The keys of `service` in the lists `lists`, which `source`, a flag or a variable, gives.
+/// The keys of a service in the lists that a flag gives.
+pub(super) type FlagLists<'a> = (Service, &'static str, &'a [String]);
+
+/// The keys that the flags of the services give, in this order.
 ///
 /// # Errors
-/// One of them is no key of the service.
-pub(super) fn read_keys(
-    service: Service,
-    source: &str,
-    lists: &[String],
+/// One of them is no key of its service.
+pub(super) fn read_all_keys<const N: usize>(
+    flags: [FlagLists<'_>; N],
     aws: &Aws,
 ) -> Result<Vec<KeyId>, Failure> {
+    let mut keys = Vec::new();
+    for (service, flag, lists) in flags {
+        keys.extend(read_keys(service, flag, lists, aws)?);
+    }
+    Ok(keys)
+}
+
+/// The keys of `service` in the lists `lists`, which `source`, a flag or a variable, gives.
+fn read_keys(service: Service, source: &str, lists: &[String], aws: &Aws) -> Result<Vec<KeyId>, Failure> {
     let mut keys = Vec::new();
     for list in lists {
         let parsed = parse_keys(service, list, &aws.profile);

@@ -3,7 +3,7 @@
 use clap::Args;
 use fieldseal_core::{KeyId, Service};
 
-use super::keys::{Aws, read_keys};
+use super::keys::{Aws, FlagLists, read_all_keys};
 use super::shared::{Files, OpenFlags, TypeFlags};
 use crate::commands::rotate::Plan;
 use crate::report::Failure;
@@ -84,14 +84,7 @@ impl KeyChangeFlags {
     /// The keys to add and those to remove.
     fn plan(self) -> Result<(Vec<KeyId>, Vec<KeyId>), Failure> {
         let aws = Aws::new(self.aws_profile, self.encryption_context)?;
-        let read = |lists: [(Service, &str, &[String]); 7]| -> Result<Vec<KeyId>, Failure> {
-            let mut keys = Vec::new();
-            for (service, flag, lists) in lists {
-                keys.extend(read_keys(service, flag, lists, &aws)?);
-            }
-            Ok(keys)
-        };
-        let add = read([
+        let add: [FlagLists<'_>; 7] = [
             (Service::Kms, "--add-kms", &self.add_kms),
             (Service::Pgp, "--add-pgp", &self.add_pgp),
             (Service::GcpKms, "--add-gcp-kms", &self.add_gcp_kms),
@@ -99,8 +92,8 @@ impl KeyChangeFlags {
             (Service::AzureKv, "--add-azure-kv", &self.add_azure_kv),
             (Service::HcVault, "--add-hc-vault-transit", &self.add_hc_vault_transit),
             (Service::Age, "--add-age", &self.add_age),
-        ])?;
-        let remove = read([
+        ];
+        let remove: [FlagLists<'_>; 7] = [
             (Service::Kms, "--rm-kms", &self.rm_kms),
             (Service::Pgp, "--rm-pgp", &self.rm_pgp),
             (Service::GcpKms, "--rm-gcp-kms", &self.rm_gcp_kms),
@@ -108,8 +101,8 @@ impl KeyChangeFlags {
             (Service::AzureKv, "--rm-azure-kv", &self.rm_azure_kv),
             (Service::HcVault, "--rm-hc-vault-transit", &self.rm_hc_vault_transit),
             (Service::Age, "--rm-age", &self.rm_age),
-        ])?;
-        Ok((add, remove))
+        ];
+        Ok((read_all_keys(add, &aws)?, read_all_keys(remove, &aws)?))
     }
 }
 

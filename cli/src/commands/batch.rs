@@ -1,5 +1,6 @@
 //! One command over many files: all cores, reports in order, one summary, one exit code.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use crate::exit::Exit;
 use crate::files::{Work, expand};
 use crate::io;
 use crate::plan::Destination;
-use crate::report::{Failure, Progress, Warning};
+use crate::report::{Failure, Progress, Reporter, Warning};
 
 /// How a command speaks of itself in the summary.
 pub(super) struct Words {
@@ -116,58 +117,69 @@ fn run_list(
     let alone = Alone(list.len() == 1);
     let mut tally = Tally::default();
     let mut unwritten = None;
-    let progress = std::cell::RefCell::new(Progress::new(context.reporter, list.len()));
-    crate::parallel::ordered(
+    with_progress(
         list,
         batch.one_by_one,
+        context.reporter,
         |item| match item {
             Ok(item) => work(item, alone).map_err(|failure| failure.file(&item.path)),
             Err(_) => Ok(Report::new(Outcome::Skipped)),
         },
+        |index, result, progress| {
+            let mut fail = |failure: &Failure, progress: &mut Progress| {
+                progress.print(|reporter| reporter.failure(failure));
+                tally.failed(failure.exit());
+            };
+            let (item, report) = match (&list[index], result) {
+                (Err(failure), _) => return fail(failure, progress),
+                (_, Err(failure)) => return fail(&failure, progress),
+                (Ok(item), Ok(report)) => (item, report),
+            };
+            if !report.printed.is_empty() {
+                progress.print(|_| {
+                    let written = io::write_stdout(report.printed.as_bytes());
+                    unwritten = unwritten.take().or(written.err());
+                });
+            }
+            for note in &report.notes {
+                progress.print(|reporter| reporter.note(note));
+            }
+            for warning in report.warnings {
+                let warning = warning.file(&item.path);
+                progress.print(|reporter| reporter.warning(&warning));
+            }
+            match report.failure {
+                Some(failure) => fail(&failure.file(&item.path), progress),
+                None => tally.count(report.outcome),
+            }
+        },
+    );
+    if crate::files::may_be_many(batch.arguments) {
+        context.reporter.note(&tally.summary(batch.words));
+    }
+    match unwritten {
+        Some(failure) => Err(failure),
+        None => Ok(tally.exit()),
+    }
+}
+
+/// Does `work` for the items on all cores, or one after the other, and hands the results to `each` in the order of the
+/// items, with how far it is shown meanwhile.
+pub(super) fn with_progress<T: Sync, R: Send>(
+    items: &[T],
+    one_by_one: bool,
+    reporter: Reporter,
+    work: impl Fn(&T) -> R + Sync,
+    mut each: impl FnMut(usize, R, &mut Progress),
+) {
+    let progress = RefCell::new(Progress::new(reporter, items.len()));
+    crate::parallel::ordered(
+        items,
+        one_by_one,
+        work,
         |index, result| {
             let mut progress = progress.borrow_mut();
-            let file = list[index].as_ref().ok();
-            match (&list[index], result) {
-                (Err(failure), _) => progress.print(|reporter| {
-                    reporter.failure(failure);
-                    tally.failed(failure.exit());
-                }),
-                (_, Err(failure)) => progress.print(|reporter| {
-                    reporter.failure(&failure);
-                    tally.failed(failure.exit());
-                }),
-                (_, Ok(report)) => {
-                    if report.failure.is_none() {
-                        tally.count(report.outcome);
-                    }
-                    if !report.printed.is_empty() {
-                        progress.print(|_| {
-                            let written = io::write_stdout(report.printed.as_bytes());
-                            unwritten = unwritten.take().or(written.err());
-                        });
-                    }
-                    for note in &report.notes {
-                        progress.print(|reporter| reporter.note(note));
-                    }
-                    for warning in report.warnings {
-                        let warning = match file {
-                            Some(work) => warning.file(&work.path),
-                            None => warning,
-                        };
-                        progress.print(|reporter| reporter.warning(&warning));
-                    }
-                    if let Some(failure) = report.failure {
-                        let failure = match file {
-                            Some(work) => failure.file(&work.path),
-                            None => failure,
-                        };
-                        progress.print(|reporter| {
-                            reporter.failure(&failure);
-                            tally.failed(failure.exit());
-                        });
-                    }
-                }
-            }
+            each(index, result, &mut progress);
             progress.advance();
         },
         || {
@@ -176,14 +188,6 @@ fn run_list(
             progress.patience()
         },
     );
-    drop(progress);
-    if crate::files::may_be_many(batch.arguments) {
-        context.reporter.note(&tally.summary(batch.words));
-    }
-    match unwritten {
-        Some(failure) => Err(failure),
-        None => Ok(tally.exit()),
-    }
 }
 
 /// Whether a file is the only one of the run, and may have all cores for itself.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use fieldseal_core::Format;
 use fieldseal_core::check::{Checker, Exceptions, Finding, Kind};
 
+use super::batch::with_progress;
 use crate::check::{
     Baseline, Decrypted, Found, Item, OutputFormat, Rules, Scope, Summary, Tree, characters, name,
 };
@@ -14,7 +15,7 @@ use crate::environment;
 use crate::exit::Exit;
 use crate::io;
 use crate::plan::Decryption;
-use crate::report::{Failure, Progress};
+use crate::report::Failure;
 
 /// What is to be checked, and how it is told.
 pub(crate) struct Plan {
@@ -59,37 +60,27 @@ fn check(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
     summary.decrypted = keyring.is_some().then(Decrypted::default);
     let mut findings = Vec::new();
     let mut failed = false;
-    let progress = std::cell::RefCell::new(Progress::new(context.reporter, tree.items.len()));
-    crate::parallel::ordered(
+    with_progress(
         &tree.items,
         false,
+        context.reporter,
         |item| work.file(item).map_err(|failure| failure.file(&item.path)),
-        |index, result| {
-            let mut progress = progress.borrow_mut();
-            match result {
-                Ok(Some(checked)) => {
-                    summary.files.push((name(&tree.items[index].path, &tree.root), checked.encrypted));
-                    summary.allowed += checked.allowed;
-                    if let (Some(all), Some(opened)) = (&mut summary.decrypted, checked.opened) {
-                        *(if opened { &mut all.opened } else { &mut all.locked }) += 1;
-                    }
-                    findings.extend(checked.findings);
+        |index, result, progress| match result {
+            Ok(Some(checked)) => {
+                summary.files.push((name(&tree.items[index].path, &tree.root), checked.encrypted));
+                summary.allowed += checked.allowed;
+                if let (Some(all), Some(opened)) = (&mut summary.decrypted, checked.opened) {
+                    *(if opened { &mut all.opened } else { &mut all.locked }) += 1;
                 }
-                Ok(None) => {}
-                Err(failure) => {
-                    failed = true;
-                    progress.print(|reporter| reporter.failure(&failure));
-                }
+                findings.extend(checked.findings);
             }
-            progress.advance();
-        },
-        || {
-            let mut progress = progress.borrow_mut();
-            progress.tick();
-            progress.patience()
+            Ok(None) => {}
+            Err(failure) => {
+                failed = true;
+                progress.print(|reporter| reporter.failure(&failure));
+            }
         },
     );
-    drop(progress);
     let (of_rules, allowed) = work.rules(plan)?;
     summary.allowed += allowed;
     findings.extend(of_rules);

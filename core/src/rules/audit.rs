@@ -2,7 +2,7 @@
 
 use super::decode::Decoder;
 use super::error::{Path, RulesError};
-use crate::span::Position;
+use super::{parse_tree, root_of};
 
 /// Whether the text of an audit configuration names a data base to write to: whether the list `backends.postgres` has
 /// an entry.
@@ -10,14 +10,9 @@ use crate::span::Position;
 /// # Errors
 /// The text is no YAML, or these fields have other types.
 pub fn names_audit_backends(text: &[u8]) -> Result<bool, RulesError> {
-    let tree = crate::yaml::parse(text).map_err(|error| RulesError {
-        position: Some(Position::of(text, error.offset as usize)),
-        path: String::new(),
-        problem: error.problem.into(),
-    })?;
+    let tree = parse_tree(text)?;
     let mut decoder = Decoder::new(&tree);
-    let Some(document) = tree.documents.first() else { return Ok(false) };
-    let Some(root) = tree.children(*document).next() else { return Ok(false) };
+    let Some(root) = root_of(&tree) else { return Ok(false) };
     let [backends] = decoder.fields(root, &Path::Root, ["backends"])?;
     let path = Path::Key(&Path::Root, "backends");
     let Some(backends) = backends else { return Ok(false) };

@@ -25,6 +25,7 @@ pub use error::{RulesError, RulesWarning};
 pub use service::{KeyTextError, parse_keys};
 
 use crate::span::Position;
+use crate::yaml::{Id, Tree};
 
 /// A configuration: the content of a file `.sops.yaml`.
 ///
@@ -73,16 +74,10 @@ impl Config {
     /// The text is no YAML, a field has the wrong type, or a mapping has a key twice. A pattern that does not
     /// compile, and a key that is none, are errors only where their rule is used, as with sops.
     pub fn parse(text: &[u8]) -> Result<Self, RulesError> {
-        let tree = crate::yaml::parse(text).map_err(|error| RulesError {
-            // The text of the tree may be another one, if the encoding is.
-            position: Some(Position::of(text, error.offset as usize)),
-            path: String::new(),
-            problem: error.problem.into(),
-        })?;
+        let tree = parse_tree(text)?;
         let mut decoder = Decoder::new(&tree);
         let mut config = Self::default();
-        let root = tree.documents.first().and_then(|document| tree.children(*document).next());
-        if let Some(root) = root {
+        if let Some(root) = root_of(&tree) {
             config.read(&mut decoder, root)?;
         }
         if let Some(second) = tree.documents.get(1) {
@@ -92,7 +87,7 @@ impl Config {
         Ok(config)
     }
 
-    fn read(&mut self, decoder: &mut Decoder<'_>, root: crate::yaml::Id) -> Result<(), RulesError> {
+    fn read(&mut self, decoder: &mut Decoder<'_>, root: Id) -> Result<(), RulesError> {
         let names = ["creation_rules", "destination_rules", "stores"];
         let [creation, destination, stores] = decoder.fields(root, &Path::Root, names)?;
         let path = Path::Key(&Path::Root, "creation_rules");
@@ -243,7 +238,22 @@ impl<'a> RuleOutline<'a> {
     }
 }
 
-fn read_stores(decoder: &mut Decoder<'_>, id: crate::yaml::Id) -> Result<Stores, RulesError> {
+/// The tree of a configuration.
+fn parse_tree(text: &[u8]) -> Result<Tree, RulesError> {
+    crate::yaml::parse(text).map_err(|error| RulesError {
+        // The text of the tree may be another one, if the encoding is.
+        position: Some(Position::of(text, error.offset as usize)),
+        path: String::new(),
+        problem: error.problem.into(),
+    })
+}
+
+/// The value of the first document, the only one that sops reads.
+fn root_of(tree: &Tree) -> Option<Id> {
+    tree.documents.first().and_then(|document| tree.children(*document).next())
+}
+
+fn read_stores(decoder: &mut Decoder<'_>, id: Id) -> Result<Stores, RulesError> {
     let mut stores = Stores::default();
     let path = Path::Key(&Path::Root, "stores");
     let names = ["yaml", "json", "json_binary", "dotenv", "ini"];

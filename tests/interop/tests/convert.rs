@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use fieldseal_core::{Format, Stores, convert};
 use fieldseal_test_interop::{
-    Answer, Document, Leaf, Sops, convert as ask_convert, format_name, generate, look,
+    Answer, Differences, Document, Leaf, Run, Sops, convert as ask_convert, format_name, generate, look,
+    report,
 };
-use fieldseal_test_support::seed;
 
 /// How many documents a run has; `FIELDSEAL_DOCUMENTS` asks for another number.
 const DOCUMENTS: u64 = 4_000;
@@ -36,21 +36,17 @@ struct Tally {
     refused: u64,
     /// We print something else, or refuse, because the text of sops means something else.
     defects: BTreeMap<String, u64>,
-    differences: BTreeMap<String, Vec<(usize, String)>>,
+    differences: Differences,
 }
 
 #[test]
 fn documents_are_printed_as_sops_prints_them() {
-    let seed = seed();
-    let count =
-        std::env::var("FIELDSEAL_DOCUMENTS").map_or(DOCUMENTS, |count| count.parse().expect("a number"));
-    let first = std::env::var("FIELDSEAL_FIRST").map_or(0, |first| first.parse().expect("a number"));
-    println!("FIELDSEAL_SEED={seed} FIELDSEAL_FIRST={first} FIELDSEAL_DOCUMENTS={count}");
+    let run = Run::of(DOCUMENTS);
     let mut sops = Sops::start();
     let mut tally = Tally::default();
-    for start in (first..first + count).step_by(BATCH as usize) {
-        let cases: Vec<(u64, Document, Format)> = (start..(start + BATCH).min(first + count))
-            .map(|case| (case, generate(seed, case)))
+    for batch in run.batches(BATCH) {
+        let cases: Vec<(u64, Document, Format)> = batch
+            .map(|case| (case, generate(run.seed, case)))
             .flat_map(|(case, document)| FORMATS.map(|to| (case, document.clone(), to)))
             .collect();
         let questions: Vec<_> =
@@ -62,7 +58,7 @@ fn documents_are_printed_as_sops_prints_them() {
     }
     println!("the same {}, refused by both {}, better {:#?}", tally.same, tally.refused, tally.defects);
     assert!(tally.differences.is_empty(), "{}", report(tally.differences));
-    assert!(tally.same > count && tally.refused > count / 10, "most of it was compared");
+    assert!(tally.same > run.count && tally.refused > run.count / 10, "most of it was compared");
 }
 
 impl Tally {
@@ -161,14 +157,4 @@ fn normal(text: &[u8]) -> String {
 
 fn without_comments(text: &[u8]) -> Vec<&[u8]> {
     text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii_start().starts_with(b"#")).collect()
-}
-
-fn report(differences: BTreeMap<String, Vec<(usize, String)>>) -> String {
-    let mut told = String::new();
-    for (kind, mut reports) in differences {
-        reports.sort();
-        told.push_str(&format!("\n==== {kind}: {} times\n", reports.len()));
-        reports.into_iter().take(3).for_each(|(_, report)| told.push_str(&format!("{report}\n\n")));
-    }
-    told
 }

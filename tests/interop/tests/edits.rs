@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use fieldseal_core::edit::{self, Beyond, NewValue};
 use fieldseal_core::{Format, Step, Stores};
-use fieldseal_test_interop::{Answer, Leaf, Sops, format_name, generate, look, set, unset};
-use fieldseal_test_support::{Random, seed};
+use fieldseal_test_interop::{
+    Answer, Differences, Leaf, Run, Sops, format_name, generate, look, report, set, unset,
+};
+use fieldseal_test_support::Random;
 use serde_json::{Value, json};
 
 /// How many documents a run has; `FIELDSEAL_DOCUMENTS` asks for another number.
@@ -86,28 +88,23 @@ struct Tally {
     reprinted: BTreeMap<&'static str, u64>,
     refused: u64,
     stricter: BTreeMap<String, u64>,
-    differences: BTreeMap<String, Vec<(usize, String)>>,
+    differences: Differences,
 }
 
 #[test]
 fn sops_reads_after_our_edits_what_it_has_after_its_own() {
-    let seed = seed();
-    let count =
-        std::env::var("FIELDSEAL_DOCUMENTS").map_or(DOCUMENTS, |count| count.parse().expect("a number"));
-    let first = std::env::var("FIELDSEAL_FIRST").map_or(0, |first| first.parse().expect("a number"));
-    println!("FIELDSEAL_SEED={seed} FIELDSEAL_FIRST={first} FIELDSEAL_DOCUMENTS={count}");
+    let run = Run::of(DOCUMENTS);
     let mut sops = Sops::start();
     let mut tally = Tally::default();
-    for start in (first..first + count).step_by(BATCH as usize) {
-        let documents: Vec<_> =
-            (start..(start + BATCH).min(first + count)).map(|case| (case, generate(seed, case))).collect();
+    for batch in run.batches(BATCH) {
+        let documents: Vec<_> = batch.map(|case| (case, generate(run.seed, case))).collect();
         let questions: Vec<_> =
             documents.iter().map(|(_, document)| look(document.format, &document.text)).collect();
         let cases: Vec<Case> = documents
             .into_iter()
             .zip(sops.ask(&questions))
             .filter_map(|((number, document), answer)| {
-                let mut random = Random::new(seed ^ 0x5e7, number);
+                let mut random = Random::new(run.seed ^ 0x5e7, number);
                 let path = path(&answer.ok()?.leaves, &mut random)?;
                 let value = random.chance(70).then(|| value(&mut random, 2));
                 let json = path_as_json(&path);
@@ -146,7 +143,7 @@ fn sops_reads_after_our_edits_what_it_has_after_its_own() {
     );
     assert!(tally.differences.is_empty(), "{}", report(tally.differences));
     println!("of {} bytes {} stayed", tally.bytes, tally.kept);
-    assert!(tally.spliced > count / 3, "most of it was compared");
+    assert!(tally.spliced > run.count / 3, "most of it was compared");
     assert!(tally.kept * 10 > tally.bytes * 8, "most of each text stays");
 }
 
@@ -407,14 +404,4 @@ fn texts(values: &[String]) -> Vec<String> {
         format!("{place} {escaped}")
     });
     texts.collect()
-}
-
-fn report(differences: BTreeMap<String, Vec<(usize, String)>>) -> String {
-    let mut told = String::new();
-    for (kind, mut reports) in differences {
-        reports.sort();
-        told.push_str(&format!("\n==== {kind}: {} times\n", reports.len()));
-        reports.into_iter().take(3).for_each(|(_, report)| told.push_str(&format!("{report}\n\n")));
-    }
-    told
 }

@@ -5,8 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use fieldseal_test_interop::{Observed, Sops, Vault, format_name, generate};
-use fieldseal_test_support::seed;
+use fieldseal_test_interop::{Differences, Observed, Run, Sops, Vault, format_name, generate, report};
 
 /// How many documents a run has; `FIELDSEAL_DOCUMENTS` asks for another number.
 const DOCUMENTS: u64 = 20_000;
@@ -27,31 +26,27 @@ struct Tally {
     /// Leaves that were encrypted, and leaves that were left.
     leaves: (u64, u64),
     /// Everything else, by what differs: the length of the document and the report.
-    differences: BTreeMap<String, Vec<(usize, String)>>,
+    differences: Differences,
 }
 
 #[test]
 fn made_up_documents_mean_the_same_to_both_sides() {
-    let seed = seed();
-    let count =
-        std::env::var("FIELDSEAL_DOCUMENTS").map_or(DOCUMENTS, |count| count.parse().expect("a number"));
-    let first = std::env::var("FIELDSEAL_FIRST").map_or(0, |first| first.parse().expect("a number"));
-    println!("FIELDSEAL_SEED={seed} FIELDSEAL_FIRST={first} FIELDSEAL_DOCUMENTS={count}");
+    let run = Run::of(DOCUMENTS);
     // Panics are caught and told with their document.
     std::panic::set_hook(Box::new(|_| {}));
     let wanted = std::env::var("FIELDSEAL_FORMATS").unwrap_or_else(|_| FORMATS.to_owned());
     let wanted: Vec<&str> = wanted.split(',').collect();
-    let vault = Vault::new(seed);
+    let vault = Vault::new(run.seed);
     let half = |odd: u64| {
         let (mut sops, mut tally) = (Sops::start(), Tally::default());
-        let cases: Vec<u64> = (first..first + count).filter(|case| case % 2 == odd).collect();
+        let cases: Vec<u64> = run.cases().filter(|case| case % 2 == odd).collect();
         for batch in cases.chunks(BATCH as usize) {
-            let mut documents: Vec<_> = batch.iter().map(|&case| (case, generate(seed, case))).collect();
+            let mut documents: Vec<_> = batch.iter().map(|&case| (case, generate(run.seed, case))).collect();
             documents.retain(|(_, document)| wanted.contains(&format_name(document.format)));
             let cases: Vec<u64> = documents.iter().map(|(case, _)| *case).collect();
             for (case, observed) in cases.iter().zip(Observed::all(documents, &vault, &mut sops)) {
                 tally.add(*case, &observed);
-                if count == 1 {
+                if run.count == 1 {
                     println!("{}", observed.show());
                 }
             }
@@ -72,7 +67,7 @@ fn made_up_documents_mean_the_same_to_both_sides() {
     // The agreement means something only if most documents were encrypted, and some were not.
     let (encrypted, refused) = formats.values().fold((0, 0), |sum, each| (sum.0 + each.0, sum.1 + each.1));
     let looked_at = encrypted + refused;
-    assert!(formats.len() == wanted.len() && looked_at * 10 > count, "{formats:?}");
+    assert!(formats.len() == wanted.len() && looked_at * 10 > run.count, "{formats:?}");
     assert!(encrypted * 4 > looked_at * 3 && refused > 0, "{formats:?}");
     assert!(leaves.0 > looked_at && leaves.1 > looked_at / 2, "{leaves:?}");
 }
@@ -127,15 +122,4 @@ impl Tally {
             self.differences.entry(kind).or_default().extend(reports);
         }
     }
-}
-
-/// How often what differs, and the shortest documents in which it does.
-fn report(differences: BTreeMap<String, Vec<(usize, String)>>) -> String {
-    let mut told = String::new();
-    for (kind, mut reports) in differences {
-        reports.sort();
-        told.push_str(&format!("\n==== {kind}: {} times\n", reports.len()));
-        reports.into_iter().take(4).for_each(|(_, report)| told.push_str(&format!("{report}\n\n")));
-    }
-    told
 }
