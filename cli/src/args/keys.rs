@@ -129,7 +129,7 @@ fn read_keys(service: Service, source: &str, lists: &[String], aws: &Aws) -> Res
     Ok(keys)
 }
 
-/// The keys that the flag gives; where it is not given, or empty, those of the variable.
+/// The keys that the flag gives; where it is not given, those of the variable. An empty flag gives none, as with sops.
 fn given_or_variable(
     service: Service,
     flag: &str,
@@ -137,7 +137,7 @@ fn given_or_variable(
     given: &[String],
     aws: &Aws,
 ) -> Result<Vec<KeyId>, Failure> {
-    if given.iter().any(|list| !list.is_empty()) {
+    if !given.is_empty() {
         return read_keys(service, flag, given, aws);
     }
     match variable.text()? {

@@ -25,6 +25,7 @@ mod updatekeys;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::TypedValueParser as _;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::Plan;
@@ -46,7 +47,7 @@ struct Arguments {
 #[derive(clap::Args)]
 struct Global {
     /// Use this configuration file instead of the nearest .sops.yaml [env: SOPS_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = clap::builder::OsStringValueParser::new().map(PathBuf::from))]
     config: Option<PathBuf>,
     /// Indent YAML or JSON that is printed anew by this many blanks; -1: JSON by tabs
     #[arg(long, global = true, value_name = "NUMBER", allow_negative_numbers = true)]

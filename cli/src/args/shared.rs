@@ -175,9 +175,9 @@ impl ServiceFlags {
     /// # Errors
     /// An address is none, or a setting cannot be read: a key service is never left out in silence.
     pub(super) fn plan(self) -> Result<Services, Failure> {
-        let (source, addresses) = match self.keyservice.iter().any(|address| !address.is_empty()) {
-            true => ("--keyservice", self.keyservice),
-            false => {
+        let (source, addresses) = match self.keyservice.is_empty() {
+            false => ("--keyservice", self.keyservice),
+            true => {
                 let list = environment::SOPS_KEYSERVICE.text()?.unwrap_or_default();
                 ("SOPS_KEYSERVICE", list.split(',').map(|address| address.trim().to_owned()).collect())
             }
@@ -218,8 +218,8 @@ impl OpenFlags {
     /// # Errors
     /// The order names a kind twice, or those of [`ServiceFlags::plan`].
     pub(super) fn plan(self) -> Result<Decryption, Failure> {
-        let order = match some(self.decryption_order) {
-            Some(order) => Some(order),
+        let order = match self.decryption_order {
+            Some(order) => some(Some(order)),
             None => environment::SOPS_DECRYPTION_ORDER.text()?,
         };
         let order: Vec<String> = order.iter().flat_map(|order| order.split(',')).map(Into::into).collect();
@@ -235,7 +235,8 @@ impl OpenFlags {
     }
 }
 
-/// The value, unless it is empty: sops does not tell an empty flag from one that was not given.
+/// The value, unless it is empty: where no variable stands in for a flag, sops does not tell an empty one from one that
+/// was not given.
 pub(super) fn some(value: Option<String>) -> Option<String> {
     value.filter(|value| !value.is_empty())
 }

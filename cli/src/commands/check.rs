@@ -11,7 +11,6 @@ use crate::check::{
 };
 use crate::context::Context;
 use crate::engine::{CONFIG_NAME, Keyring};
-use crate::environment;
 use crate::exit::Exit;
 use crate::io;
 use crate::plan::Decryption;
@@ -45,7 +44,7 @@ pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
 fn check(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
     let baseline = plan.baseline.as_deref().map(Baseline::read).transpose()?;
     let tree = Tree::new(&plan.scope, context)?;
-    let named = context.config.clone().or_else(|| environment::SOPS_CONFIG.path());
+    let named = context.config.clone();
     let paths: Vec<PathBuf> = tree.items.iter().map(|item| tree.absolute(item)).collect();
     let rules = Rules::new(paths.iter().map(PathBuf::as_path), named.as_deref(), &tree)?;
     let keyring = plan.decrypt.as_ref().map(|plan| Keyring::new(plan, context));

@@ -13,7 +13,6 @@ use fieldseal_keys::{Place, PlaceContent};
 use crate::check::nearest_config;
 use crate::context::Context;
 use crate::engine::{absolute, places};
-use crate::environment;
 use crate::exit::Exit;
 use crate::io;
 use crate::report::{Failure, harmless, shown};
@@ -32,7 +31,7 @@ pub(crate) struct Plan {
 /// The configuration or the file cannot be read.
 pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
     let mut text = String::new();
-    let named = context.config.clone().or_else(|| environment::SOPS_CONFIG.path());
+    let named = context.config.clone();
     let rule = rules(&mut text, &plan.file, named)?;
     let source = match std::fs::symlink_metadata(&plan.file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,

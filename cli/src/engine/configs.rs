@@ -11,7 +11,6 @@ use super::Access;
 use super::keyring;
 use super::recipe::Recipe;
 use crate::context::Context;
-use crate::environment;
 use crate::exit::Exit;
 use crate::plan::{self, KeyChoice};
 use crate::report::{Failure, Warning, shown};
@@ -53,7 +52,7 @@ struct File {
 impl<'a> Configs<'a> {
     /// The configurations for a run.
     pub(crate) fn new(context: &'a Context) -> Self {
-        let named = context.config.clone().or_else(|| environment::SOPS_CONFIG.path());
+        let named = context.config.clone();
         let (found, read, services) = Default::default();
         Self { context, silent: false, named, found, read, services }
     }

@@ -14,12 +14,13 @@ impl Line {
     /// The command that `path` leads to, with the configuration and the indentation that the flags before it name.
     pub(super) fn new(path: &[&str], global: &Values) -> Self {
         let mut line = Self { words: path.iter().map(OsString::from).collect(), rest: Vec::new() };
-        line.text("config", global.text("config"));
+        line.last("config", global);
         line.text("indent", global.text("indent"));
         line
     }
 
-    /// Adds the flags of `values` that `wanted` accepts. What is empty is left out: to sops that is the same.
+    /// Adds the flags of `values` that `wanted` accepts. What is empty is left out: to sops that is the same, but where a
+    /// variable stands in for a flag that is not given.
     pub(super) fn flags(&mut self, values: &Values, wanted: impl Fn(&str) -> bool) {
         for flag in values.flags().into_iter().filter(|flag| wanted(flag.name())) {
             match flag.kind {
@@ -28,10 +29,13 @@ impl Line {
                     self.text(flag.name(), values.text(flag.name()));
                 }
                 Kind::Switch => self.switch(flag.name(), values.is(flag.name())),
+                Kind::Text if flag.variable.is_some() => self.last(flag.name(), values),
                 Kind::Text | Kind::Number => self.text(flag.name(), values.text(flag.name())),
                 Kind::List => {
                     for value in values.all(flag.name()) {
-                        self.text(flag.name(), Some(value));
+                        if flag.variable.is_some() || !value.is_empty() {
+                            self.value(flag.name(), value);
+                        }
                     }
                 }
             }
@@ -48,10 +52,21 @@ impl Line {
     /// Adds a flag with its value, if there is one.
     pub(super) fn text(&mut self, name: &str, value: Option<&OsStr>) {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            let mut word = OsString::from(format!("--{name}="));
-            word.push(value);
-            self.words.push(word);
+            self.value(name, value);
         }
+    }
+
+    /// Adds a flag with the value that counts, which may be empty, if it was given.
+    fn last(&mut self, name: &str, values: &Values) {
+        if let Some(value) = values.all(name).pop() {
+            self.value(name, value);
+        }
+    }
+
+    fn value(&mut self, name: &str, value: &OsStr) {
+        let mut word = OsString::from(format!("--{name}="));
+        word.push(value);
+        self.words.push(word);
     }
 
     /// Adds an argument that is no flag.

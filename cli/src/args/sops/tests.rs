@@ -52,7 +52,7 @@ fn commands() {
         ("sops decrypt -i -- [F]", "$ decrypt --in-place -- [F]"),
         ("sops decrypt [F] --extract '[\"a\"]'", "$ decrypt --extract=[\"a\"] -- [F]"),
         ("sops --config c decrypt [F]", "$ decrypt --config=c -- [F]"),
-        ("sops --indent 2 decrypt [F]", "$ decrypt -- [F]"),
+        ("sops --indent 2 decrypt [F]", "$ decrypt --indent=2 -- [F]"),
         ("sops decrypt --enable-local-keyservice=0 [F]", "$ decrypt --enable-local-keyservice=false -- [F]"),
         ("sops decrypt --ignore-mac=false --output '' [F]", "$ decrypt -- [F]"),
         ("sops decrypt --keyservice a --keyservice b [F]", "$ decrypt --keyservice=a --keyservice=b -- [F]"),
@@ -91,7 +91,7 @@ fn the_older_style() {
         ("sops -d -i [F]", "$ decrypt --in-place -- [F]"),
         ("sops -d --age x --input-type json [F]", "$ decrypt --input-type=json -- [F]"),
         ("sops --extract '[\"a\"]' -d [F]", "$ decrypt --extract=[\"a\"] -- [F]"),
-        ("sops --indent 2 -d [F]", "$ decrypt -- [F]"),
+        ("sops --indent 2 -d [F]", "$ decrypt --indent=2 -- [F]"),
         ("sops --config c -e [F]", "$ encrypt --config=c -- [F]"),
         (
             "sops -e --encrypted-comment-regex x --mac-only-encrypted [F]",
