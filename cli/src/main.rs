@@ -22,6 +22,8 @@ mod io;
 mod parallel;
 mod plan;
 mod prompt;
+#[cfg(feature = "publish")]
+mod publish;
 mod report;
 mod role;
 mod scratch;

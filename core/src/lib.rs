@@ -33,8 +33,8 @@ mod yaml;
 pub use cipher::{CipherError, TokenError};
 pub use document::{DocumentCase, DocumentError};
 pub use file::{
-    Converted, EncryptError, EncryptRequest, Encrypted, ExtractError, Format, LeafState, Loss, OpenError,
-    Opened, Sealed, SealedLeaf, Variable, VariablesError, Warning, convert, count_selected, encrypt,
+    Converted, EncryptError, EncryptRequest, Encrypted, ExtractError, Format, LeafState, Loss, MapsInLists,
+    OpenError, Opened, Sealed, SealedLeaf, Variable, VariablesError, Warning, convert, count_selected, encrypt,
     show_metadata, split_metadata,
 };
 pub use metadata::{GroupDifference, KeyGroup, KeyId, MasterKey, Metadata, MetadataError, Service};

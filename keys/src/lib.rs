@@ -6,6 +6,8 @@
 
 mod agent;
 mod attempt;
+#[cfg(feature = "cloud")]
+pub mod cloud;
 mod command;
 mod conversation;
 mod environment;

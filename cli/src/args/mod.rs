@@ -16,6 +16,7 @@ mod keygen;
 mod keys;
 mod keyservice;
 mod man;
+mod publish;
 mod rotate;
 mod set;
 mod shared;
@@ -78,6 +79,8 @@ enum Command {
     Updatekeys(updatekeys::Arguments),
     /// Add a key group to an encrypted file, or delete one
     Groups(groups::Arguments),
+    /// Publish encrypted files to where the destination rules of .sops.yaml say
+    Publish(publish::Arguments),
     /// Print whether a file is encrypted, as JSON
     Filestatus(filestatus::Arguments),
     /// Run a command with the values of a file in its environment
@@ -172,6 +175,7 @@ impl Command {
             Self::Rotate(arguments) => arguments.plan().map(Plan::Rotate),
             Self::Updatekeys(arguments) => arguments.plan().map(Plan::UpdateKeys),
             Self::Groups(arguments) => arguments.plan(context).map(Plan::Groups),
+            Self::Publish(arguments) => arguments.plan().map(Plan::Publish),
             Self::Filestatus(arguments) => arguments.plan(context).map(Plan::FileStatus),
             Self::ExecEnv(arguments) => arguments.plan(context).map(Plan::ExecEnv),
             Self::ExecFile(arguments) => arguments.plan(context).map(Plan::ExecFile),

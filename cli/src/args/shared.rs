@@ -205,6 +205,23 @@ pub(super) struct OpenFlags {
     /// Do not stop if the MAC does not fit: the file may have been tampered with
     #[arg(long)]
     ignore_mac: bool,
+    #[command(flatten)]
+    opening: OpeningFlags,
+}
+
+impl OpenFlags {
+    /// The plan of opening files.
+    ///
+    /// # Errors
+    /// As [`OpeningFlags::plan`].
+    pub(super) fn plan(self) -> Result<Decryption, Failure> {
+        Ok(Decryption { ignore_mac: self.ignore_mac, ..self.opening.plan()? })
+    }
+}
+
+/// The same for commands that never do without the MAC.
+#[derive(Args)]
+pub(super) struct OpeningFlags {
     /// Kinds of keys in the order in which they are tried [env: SOPS_DECRYPTION_ORDER]
     #[arg(long, value_name = "LIST")]
     decryption_order: Option<String>,
@@ -212,7 +229,7 @@ pub(super) struct OpenFlags {
     services: ServiceFlags,
 }
 
-impl OpenFlags {
+impl OpeningFlags {
     /// The plan of opening files.
     ///
     /// # Errors
@@ -231,7 +248,7 @@ impl OpenFlags {
                 ));
             }
         }
-        Ok(Decryption { ignore_mac: self.ignore_mac, order, services: self.services.plan()? })
+        Ok(Decryption { ignore_mac: false, order, services: self.services.plan()? })
     }
 }
 

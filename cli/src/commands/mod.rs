@@ -1,5 +1,6 @@
 //! The commands: plain functions over plans.
 
+mod ask;
 mod batch;
 pub(crate) mod change;
 pub(crate) mod check;
@@ -16,6 +17,11 @@ pub(crate) mod init;
 pub(crate) mod keygen;
 pub(crate) mod keyservice;
 pub(crate) mod man;
+#[cfg(feature = "publish")]
+pub(crate) mod publish;
+#[cfg(not(feature = "publish"))]
+#[path = "publish_absent.rs"]
+pub(crate) mod publish;
 pub(crate) mod rotate;
 pub(crate) mod updatekeys;
 
@@ -60,6 +66,8 @@ pub(crate) enum Plan {
     Explain(explain::Plan),
     /// `completion`.
     Completion(completion::Plan),
+    /// `publish`.
+    Publish(publish::Plan),
     /// `man`.
     Man(man::Plan),
 }
@@ -90,6 +98,7 @@ pub(crate) fn run(plan: Plan, context: &Context) -> Result<ExitCode, Failure> {
         Plan::Check(plan) => check::run(&plan, context),
         Plan::Explain(plan) => explain::run(&plan, context),
         Plan::Completion(plan) => completion::run(&plan, context),
+        Plan::Publish(plan) => publish::run(&plan, context),
         Plan::Man(plan) => man::run(&plan, context),
     };
     exit.map(ExitCode::from)

@@ -1,8 +1,9 @@
 //! `updatekeys`: encrypted files get the keys that their rules name.
 
-use std::io::{BufRead as _, IsTerminal as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
+use super::ask::ask;
 use super::batch::{self, Alone, Batch, Outcome, Report, Words};
 use crate::context::Context;
 use crate::engine::{self, Change, Configs, Format, Keyring, Rotation, Stores, was_sealed};
@@ -101,7 +102,7 @@ impl UpdateKeys<'_> {
             report.printed = question;
         } else {
             std::mem::take(&mut report.notes).iter().for_each(|note| self.context.reporter.note(note));
-            if !ask(&question)? {
+            if !ask(&format!("{question}Is this okay? (y/n):"))? {
                 report.notes.push(format!("File {} left unchanged", shown(path)));
                 return Ok(Outcome::Unchanged);
             }
@@ -194,31 +195,6 @@ impl UpdateKeys<'_> {
         match (self.context.role, failure.exit()) {
             (Role::Sops, Exit::NoFile | Exit::Unwritable) => failure.code(Exit::Other),
             _ => failure,
-        }
-    }
-}
-
-/// Shows the difference and asks whether it is meant.
-///
-/// # Errors
-/// There is no answer any more.
-fn ask(question: &str) -> Result<bool, Failure> {
-    io::write_stdout(question.as_bytes())?;
-    loop {
-        io::write_stdout(b"Is this okay? (y/n):")?;
-        let mut line = String::new();
-        let read = std::io::stdin().lock().read_line(&mut line);
-        match read.map(|_| line.as_str()) {
-            Ok("") | Err(_) => {
-                return Err(Failure::new(
-                    Exit::Other,
-                    "EOF: there was no answer; the file was left as it is",
-                )
-                .hint("answer y or n, or say --yes to agree to every change"));
-            }
-            Ok(line) if line.trim() == "y" => return Ok(true),
-            Ok(line) if line.trim() == "n" => return Ok(false),
-            Ok(_) => {}
         }
     }
 }

@@ -41,12 +41,13 @@ pub(crate) struct Configs<'a> {
 }
 
 /// A configuration file.
-struct File {
+pub(super) struct File {
     /// As it is shown.
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Its directory, absolute; paths below it are matched without it.
-    directory: PathBuf,
-    config: fieldseal_core::Config,
+    pub(super) directory: PathBuf,
+    /// What it says.
+    pub(super) config: fieldseal_core::Config,
 }
 
 impl<'a> Configs<'a> {
@@ -145,8 +146,7 @@ impl<'a> Configs<'a> {
     /// There is no configuration, none of its rules is for the file, or it is broken.
     pub(crate) fn access(&self, file: &Path) -> Result<Access, Failure> {
         let Some(config) = self.config(file)? else {
-            return Err(Failure::new(Exit::Other, "config file not found")
-                .hint("write a .sops.yaml with a rule for this file, or name one with --config"));
+            return Err(not_found());
         };
         if !config.config.has_creation_rules() {
             let path = shown(&config.path);
@@ -167,7 +167,10 @@ impl<'a> Configs<'a> {
     }
 
     /// The configuration for `file`, if there is one.
-    fn config(&self, file: &Path) -> Result<Option<Arc<File>>, Failure> {
+    ///
+    /// # Errors
+    /// It cannot be read or understood.
+    pub(super) fn config(&self, file: &Path) -> Result<Option<Arc<File>>, Failure> {
         if let Some(named) = &self.named {
             return self.read(named).map(Some);
         }
@@ -263,6 +266,12 @@ impl File {
     }
 }
 
+/// The failure of a command that needs a configuration where there is none.
+pub(super) fn not_found() -> Failure {
+    Failure::new(Exit::Other, "config file not found")
+        .hint("write a .sops.yaml with a rule for this file, or name one with --config")
+}
+
 /// The failure of a file that no rule is for.
 fn no_rule() -> Failure {
     Failure::new(Exit::Other, "error loading config: no matching creation rules found")
@@ -270,7 +279,7 @@ fn no_rule() -> Failure {
 }
 
 /// The failure of a configuration that cannot be used.
-fn broken(path: &Path, error: &RulesError) -> Failure {
+pub(super) fn broken(path: &Path, error: &RulesError) -> Failure {
     let place = if error.path.is_empty() { String::new() } else { format!("{}: ", error.path) };
     Failure::new(Exit::Other, format!("{place}{}", error.problem)).position(error.position).file(path)
 }

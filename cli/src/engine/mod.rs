@@ -7,6 +7,8 @@ mod edited;
 mod example;
 mod failures;
 mod keyring;
+#[cfg(feature = "publish")]
+mod publication;
 mod recipe;
 mod rekey;
 mod variables;
@@ -30,6 +32,8 @@ pub(crate) use keyring::services as key_services;
 pub(crate) use keyring::{
     Keyring, check_recipient, default_identity_file, generate_identity, own_recipients, places,
 };
+#[cfg(feature = "publish")]
+pub(crate) use publication::{Publication, check_sealed, values};
 pub(crate) use recipe::Recipe;
 pub(crate) use rekey::{Access, Change, Rotation, rewrap, rotate};
 pub(crate) use variables::variables;

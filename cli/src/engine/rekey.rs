@@ -104,6 +104,15 @@ impl Change {
                 line("31", format!("--- shamir_threshold: {old}"));
             }
         }
+        text + &self.render_groups(colour)
+    }
+
+    /// The same without the threshold.
+    pub(crate) fn render_groups(&self, colour: bool) -> String {
+        let mut text = String::new();
+        let mut line = |style: &str, line: String| {
+            text += &if colour { format!("\x1b[{style}m{line}\x1b[0m\n") } else { format!("{line}\n") };
+        };
         for (index, group) in self.differences.iter().enumerate() {
             line("4", format!("Group {}", index + 1));
             for (style, mark, keys) in
@@ -113,6 +122,12 @@ impl Change {
             }
         }
         text
+    }
+
+    /// Whether a group gets or loses a key.
+    #[cfg(feature = "publish")]
+    pub(crate) fn changes_keys(&self) -> bool {
+        !self.differences.iter().all(GroupDifference::is_none)
     }
 
     /// What is to be said of keys that go while the data key stays.

@@ -9,6 +9,7 @@ pub(crate) mod indent;
 pub(crate) mod ini;
 pub(crate) mod items;
 pub(crate) mod json;
+pub(crate) mod merge;
 #[cfg(test)]
 mod round_trip;
 pub(crate) mod text;

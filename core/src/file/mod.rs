@@ -39,6 +39,8 @@ use crate::document::dotenv::Dotenv;
 use crate::document::ini::Ini;
 use crate::document::items::extract;
 use crate::document::json::Json;
+pub use crate::document::merge::MapsInLists;
+use crate::document::merge::merged;
 use crate::document::yaml::Yaml;
 use crate::document::{DocumentError, Form, Syntax};
 use crate::metadata::{Metadata, MetadataError};
@@ -282,6 +284,16 @@ impl Opened {
     pub fn convert(&self, to: Format, stores: &Stores) -> Result<Converted, DocumentError> {
         let document = self.plain_document()?;
         with!(&document, document => convert::convert_document(document, to, stores))
+    }
+
+    /// All documents of the text as one object of JSON, for a store of keys and values. Of keys that are there twice
+    /// the later one counts; comments are no part of it.
+    ///
+    /// # Errors
+    /// A value or a key is no text, or a number that JSON does not have.
+    pub fn merged_json(&self, maps: MapsInLists) -> Result<Plaintext, DocumentError> {
+        let document = self.plain_document()?;
+        with!(&document, document => merged(document, maps)).map(Plaintext::new)
     }
 
     fn plain_document(&self) -> Result<Document, DocumentError> {

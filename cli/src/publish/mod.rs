@@ -1,0 +1,148 @@
+//! Destinations: buckets of S3 and Google Cloud Storage, and the key-value engines of Vault and OpenBao.
+//!
+//! Nothing that a server says is ever shown but the number of its answer: it may repeat what was sent to it.
+
+mod gcs;
+mod place;
+mod s3;
+mod vault;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fieldseal_keys::Environment;
+use fieldseal_keys::cloud::CloudError;
+
+pub(crate) use place::{Place, name_at};
+
+use crate::exit::Exit;
+use crate::report::{Failure, Warning, harmless};
+
+/// What is at a place before something is published there.
+pub(crate) enum There {
+    /// Nothing.
+    Nothing,
+    /// The same.
+    Same,
+    /// Something else; of values the names at the top that come, go and change.
+    Other(Changes),
+    /// It may not be looked at; the answer had this status.
+    Unknown(u16),
+}
+
+/// Names of values that would come, go or change. Names are no secret, in the encrypted file either.
+#[derive(Default, PartialEq, Eq, Debug)]
+pub(crate) struct Changes {
+    /// Those that come.
+    pub(crate) added: Vec<String>,
+    /// Those that go.
+    pub(crate) removed: Vec<String>,
+    /// Those whose values change.
+    pub(crate) changed: Vec<String>,
+}
+
+/// Puts things at places. What it needs for a kind of place it finds when the first one is asked for.
+pub(crate) struct Publisher {
+    environment: Environment,
+    s3: Mutex<Option<Arc<s3::S3>>>,
+    gcs: Mutex<Option<Arc<gcs::Gcs>>>,
+    /// By their addresses.
+    vaults: Mutex<HashMap<String, Arc<vault::Store>>>,
+}
+
+impl Publisher {
+    /// A publisher with the environment of this process.
+    pub(crate) fn new() -> Self {
+        let environment = Environment::of_this_process();
+        Self { environment, s3: Mutex::default(), gcs: Mutex::default(), vaults: Mutex::default() }
+    }
+
+    /// What is at `place`, where `content` is to be.
+    ///
+    /// # Errors
+    /// There is no answer, or there are no credentials.
+    pub(crate) fn there(&self, place: &Place, content: &[u8]) -> Result<There, Failure> {
+        match place {
+            Place::S3 { bucket, key } => self.s3()?.there(bucket, key, content),
+            Place::Gcs { bucket, object } => self.gcs()?.there(bucket, object, content),
+            Place::Vault { address, path, version, .. } => {
+                self.vault(address)?.there(path, *version, content)
+            }
+        }
+    }
+
+    /// Puts `content` at `place`: the bytes of an object, or the JSON of values.
+    ///
+    /// # Errors
+    /// There is no answer, the server refuses, or there are no credentials.
+    pub(crate) fn put(&self, place: &Place, content: &[u8]) -> Result<(), Failure> {
+        match place {
+            Place::S3 { bucket, key } => self.s3()?.put(bucket, key, content),
+            Place::Gcs { bucket, object } => self.gcs()?.put(bucket, object, content),
+            Place::Vault { address, path, version, .. } => self.vault(address)?.put(path, *version, content),
+        }
+    }
+
+    /// What the user should know before anything goes to `place`.
+    ///
+    /// # Errors
+    /// The settings for it cannot be used.
+    pub(crate) fn warnings(&self, place: &Place) -> Result<Option<Warning>, Failure> {
+        match place {
+            Place::Vault { address, .. } if self.vault(address)?.is_open() => Ok(Some(
+                Warning::new(
+                    "the values and the token go to Vault without encryption: its address is http://",
+                )
+                .hint("use https://, unless whatever carries it encrypts, as a service mesh does"),
+            )),
+            _ => Ok(None),
+        }
+    }
+
+    fn s3(&self) -> Result<Arc<s3::S3>, Failure> {
+        once(&self.s3, || s3::S3::new(&self.environment))
+    }
+
+    fn gcs(&self) -> Result<Arc<gcs::Gcs>, Failure> {
+        once(&self.gcs, || gcs::Gcs::new(&self.environment))
+    }
+
+    fn vault(&self, address: &str) -> Result<Arc<vault::Store>, Failure> {
+        let mut vaults = self.vaults.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(vault) = vaults.get(address) {
+            return Ok(Arc::clone(vault));
+        }
+        let vault = Arc::new(vault::Store::new(&self.environment, address)?);
+        vaults.insert(address.to_owned(), Arc::clone(&vault));
+        Ok(vault)
+    }
+}
+
+/// What is in `slot`, or what `make` makes, which stays there.
+fn once<T>(
+    slot: &Mutex<Option<Arc<T>>>,
+    make: impl FnOnce() -> Result<T, Failure>,
+) -> Result<Arc<T>, Failure> {
+    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(made) = &*slot {
+        return Ok(Arc::clone(made));
+    }
+    let made = Arc::new(make()?);
+    *slot = Some(Arc::clone(&made));
+    Ok(made)
+}
+
+/// The failure of finding credentials or reaching a server.
+fn of_cloud(error: impl Into<CloudError>) -> Failure {
+    Failure::new(Exit::Other, harmless(&error.into().to_string()))
+}
+
+/// The failure of an answer with `status` that is none of those that were hoped for.
+fn refused(status: u16, hint: &str) -> Failure {
+    let message = match status {
+        300..400 => "the server names another place, which is not followed".to_owned(),
+        400..500 => format!("the server refuses, with status {status}"),
+        _ => format!("the server fails, with status {status}"),
+    };
+    Failure::new(Exit::Other, message).hint(hint)
+}
