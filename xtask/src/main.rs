@@ -11,6 +11,7 @@ mod dist;
 mod figures;
 mod files;
 mod fuzz;
+mod release;
 mod run;
 mod suite;
 mod tools;

@@ -61,36 +61,43 @@ pub(super) fn cost(folder: &Path, program: &Path, runs: &[Vec<String>]) -> Resul
 /// When a run fails, or the arguments are not well formed.
 pub(crate) fn measure(arguments: &[String]) -> Result<()> {
     let (program, mut rest) = arguments.split_first().ok_or("no program")?;
-    let (mut largest, mut stopped) = (0, false);
-    let start = Instant::now();
+    let (mut largest, mut stopped, mut took) = (0, false, Duration::ZERO);
+    let limit = limit();
     while let Some((count, more)) = rest.split_first() {
         let (run, more) = more.split_at_checked(count.parse()?).ok_or("too few arguments")?;
         let mut command = Command::new(program);
-        let mut child = command.args(run).stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
-        let done = stop_later(child.id());
+        command.args(run).stdin(Stdio::null()).stdout(Stdio::null());
+        let start = Instant::now();
+        let mut child = command.spawn()?;
+        limit.send(Some(child.id()))?;
         let used = child.wait4()?;
-        drop(done);
-        let took = start.elapsed();
-        stopped |= took >= Duration::from_secs(LIMIT);
+        let run_took = start.elapsed();
+        limit.send(None)?;
+        took += run_took;
+        stopped |= run_took >= Duration::from_secs(LIMIT);
         if !used.status.success() && !stopped {
             return Err(format!("{program} {} ended with {}", run.join(" "), used.status).into());
         }
         largest = largest.max(used.rusage.maxrss);
         rest = more;
     }
-    let milliseconds = start.elapsed().as_secs_f64() * 1e3;
+    let milliseconds = took.as_secs_f64() * 1e3;
     println!("{milliseconds:.3} {:.3} {stopped}", largest as f64 / f64::from(1 << 20));
     Ok(())
 }
 
-/// Stops the process `id` after [`LIMIT`] seconds, unless what is returned is dropped before.
-fn stop_later(id: u32) -> Sender<()> {
-    let (done, wait) = channel();
+/// Starts what stops a process [`LIMIT`] seconds after its number was sent, unless it has ended before.
+fn limit() -> Sender<Option<u32>> {
+    let (sender, processes) = channel::<Option<u32>>();
     std::thread::spawn(move || {
-        if wait.recv_timeout(Duration::from_secs(LIMIT)) == Err(RecvTimeoutError::Timeout) {
-            // If it fails, the process is measured to its end.
-            let _ = Command::new("kill").args(["-KILL", &id.to_string()]).status();
+        while let Ok(process) = processes.recv() {
+            let Some(id) = process else { continue };
+            let wait = processes.recv_timeout(Duration::from_secs(LIMIT));
+            if wait == Err(RecvTimeoutError::Timeout) {
+                // If it fails, the process is measured to its end.
+                let _ = Command::new("kill").args(["-KILL", &id.to_string()]).status();
+            }
         }
     });
-    done
+    sender
 }

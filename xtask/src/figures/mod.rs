@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::run::{self, Result};
-use crate::{files, tools, workspace};
+use crate::{files, release, tools, workspace};
 use measure::{Cost, cost};
 use report::{Report, time};
 
@@ -40,9 +40,8 @@ struct Work {
 /// When a program does not build or fails.
 pub(crate) fn figures() -> Result<()> {
     run::step("building the tool");
-    run::check(workspace::cargo().args(["build", "--release", "--locked", "--package=fieldseal"]))?;
     let bench = Bench {
-        fieldseal: workspace::target().join("release").join(workspace::executable("fieldseal")),
+        fieldseal: release::build_for_this_machine()?,
         sops: tools::build()?.join(workspace::executable("sops")),
         folder: workspace::target().join("figures"),
     };
