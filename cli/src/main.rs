@@ -53,7 +53,12 @@ fn main() -> ExitCode {
 
 fn run(arguments: Vec<std::ffi::OsString>, role: Role) -> ExitCode {
     let (result, reporter) = match args::read(arguments, role) {
-        Request::Work { plan, context } => (commands::run(*plan, &context), context.reporter),
+        Request::Work { plan, context } => {
+            let result = commands::run(*plan, &context);
+            // Also when a part of the work failed: the other files are done.
+            let synced = io::sync_directories();
+            (result.and_then(|exit| synced.map(|()| exit)), context.reporter)
+        }
         Request::Text(text) => {
             (io::write_stdout(text.as_bytes()).map(|()| ExitCode::SUCCESS), report::Reporter::new(false))
         }

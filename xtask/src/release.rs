@@ -94,7 +94,7 @@ fn compiler_for_musl(target: &str) -> Option<&'static str> {
 }
 
 /// Whether programs for a target run on the processor of this machine.
-fn is_native(target: &str) -> bool {
+pub(crate) fn is_native(target: &str) -> bool {
     target.split('-').next() == Some(std::env::consts::ARCH)
 }
 

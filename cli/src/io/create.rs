@@ -48,7 +48,8 @@ pub(crate) fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), Fa
 }
 
 /// Writes `bytes` to a new file at `path`, never over one that is there, and returns whether it did.
-/// The file is on disk when this returns.
+/// Its bytes are on disk when this returns; that it is in its place is once
+/// [`sync_directories`](super::sync_directories) has run.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -58,7 +59,10 @@ pub(crate) fn create_new(path: &Path, bytes: &[u8], access: Access) -> Result<bo
     temporary.file().write_all(bytes).map_err(failed)?;
     temporary.file().sync_all().map_err(failed)?;
     match temporary.publish(path, Existing::Keep) {
-        Ok(()) => super::target::sync_directory(path).map_err(failed).map(|()| true),
+        Ok(()) => {
+            super::directories::changed(path);
+            Ok(true)
+        }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(failed(error)),
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::attributes::{self, Stamp};
 use super::read::{Bytes, read_open, unreadable};
-use super::temporary::{Access, Existing, Temporary, directory_of};
+use super::temporary::{Access, Existing, Temporary};
 use crate::exit::Exit;
 use crate::report::{Failure, Warning};
 
@@ -75,8 +75,8 @@ impl Target {
         &self.content
     }
 
-    /// Puts `bytes` into the place of the file: at once, whole, and on disk when this returns. Mode and
-    /// owner stay.
+    /// Puts `bytes` into the place of the file: at once and whole. Mode and owner stay. The bytes are on disk when this
+    /// returns; that the file is in its place is once [`sync_directories`](super::sync_directories) has run.
     ///
     /// # Errors
     /// Somebody else changed the file since it was read, or the new one cannot be written. The file is
@@ -97,7 +97,7 @@ impl Target {
         temporary.file().sync_all().map_err(failed)?;
         self.check_unchanged()?;
         temporary.publish(&self.real, Existing::Replace).map_err(failed)?;
-        sync_directory(&self.real).map_err(failed)?;
+        super::directories::changed(&self.real);
         Ok((attributes::names(&self.found) > 1).then(|| {
             Warning::new("the file had other names (hard links); they still hold the old content")
                 .file(&self.named)
@@ -126,25 +126,6 @@ impl Drop for Target {
         #[cfg(unix)]
         let _ = rustix::fs::flock(&self.file, rustix::fs::FlockOperation::Unlock);
     }
-}
-
-/// Makes what happened in the directory of `path` last through a loss of power.
-#[cfg(unix)]
-pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    match File::open(directory_of(path))?.sync_all() {
-        // Some file systems have nothing to do here and say so.
-        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
-            Ok(())
-        }
-        result => result,
-    }
-}
-
-/// Directories cannot be written out by name here; the system does so on its own.
-#[cfg(not(unix))]
-pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    let _ = directory_of(path);
-    Ok(())
 }
 
 #[cfg(unix)]

@@ -1,12 +1,14 @@
 //! `cargo xtask dist`: the files of a release, in `dist/`.
 //!
-//! Beside the programs lie their checksums and a list of all that went into them.
+//! Beside the programs lie the manual with the completions of the shells, the checksums, and a list of all that went into
+//! the programs.
 
 mod elf;
 mod sbom;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
@@ -22,10 +24,14 @@ pub(crate) fn dist() -> Result<()> {
     let folder = workspace::root().join("dist");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
-    let mut made = Vec::new();
+    let mut made: Vec<PathBuf> = Vec::new();
     for target in release::targets()? {
         run::step(&format!("building for {target}"));
-        made.push(program(&target, &folder)?);
+        let path = program(&target, &folder)?;
+        if release::is_native(&target) && !made.iter().any(|path| is_archive(path)) {
+            made.push(manual(&path, &folder)?);
+        }
+        made.push(path);
     }
     if made.is_empty() {
         return Err("the toolchain can build for none of the targets".into());
@@ -44,6 +50,31 @@ pub(crate) fn dist() -> Result<()> {
     files::write(&folder.join("SHA256SUMS"), sums.as_bytes())?;
     print!("{sums}");
     Ok(())
+}
+
+/// Packs the pages of the manual and the completions of the shells, which the program itself writes.
+fn manual(program: &Path, folder: &Path) -> Result<PathBuf> {
+    let name = format!("fieldseal-{}-manual", env!("CARGO_PKG_VERSION"));
+    let pages = folder.join(&name);
+    fs::create_dir(&pages)?;
+    run::check(Command::new(program).arg("man").arg(&pages))?;
+    for (shell, file) in [
+        ("bash", "fieldseal.bash"),
+        ("zsh", "_fieldseal"),
+        ("fish", "fieldseal.fish"),
+        ("powershell", "fieldseal.ps1"),
+    ] {
+        let script = run::read(Command::new(program).args(["completion", shell]))?;
+        files::write(&pages.join(file), format!("{script}\n").as_bytes())?;
+    }
+    let archive = folder.join(format!("{name}.tar.gz"));
+    run::check(Command::new("tar").arg("-czf").arg(&archive).arg("-C").arg(folder).arg(&name))?;
+    fs::remove_dir_all(pages)?;
+    Ok(archive)
+}
+
+fn is_archive(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "gz")
 }
 
 /// Builds the program for one target and puts it under its name into the folder.
