@@ -31,11 +31,11 @@ mod walk;
 mod yaml;
 
 pub use cipher::{CipherError, TokenError};
-pub use document::{DocumentCase, DocumentError};
+pub use document::{DocumentCase, DocumentError, Stores};
 pub use file::{
     Converted, EncryptError, EncryptRequest, Encrypted, ExtractError, Format, LeafState, Loss, MapsInLists,
-    OpenError, Opened, Sealed, SealedLeaf, Variable, VariablesError, Warning, convert, count_selected, encrypt,
-    show_metadata, split_metadata,
+    OpenError, Opened, Sealed, SealedLeaf, Variable, VariablesError, Warning, convert, count_selected,
+    encrypt, show_metadata, split_metadata,
 };
 pub use metadata::{GroupDifference, KeyGroup, KeyId, MasterKey, Metadata, MetadataError, Service};
 pub use path::{PathError, Step, describe_path, parse_path};
@@ -44,7 +44,7 @@ pub use random::{Random, RandomError};
 pub use recipient::{Recipient, RecipientError};
 pub use rules::{
     Config, CreationRule, Destination, DestinationRule, KeyTextError, RuleOutline, RulesError, RulesWarning,
-    Stores, names_audit_backends, parse_keys, path_in_rules,
+    names_audit_backends, parse_keys, path_in_rules,
 };
 pub use secret::{DataKey, DataKeyLength, Plaintext};
 pub use select::SelectionError;

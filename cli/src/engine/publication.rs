@@ -4,7 +4,8 @@ use std::path::{MAIN_SEPARATOR, Path};
 use std::sync::Arc;
 
 use fieldseal_core::{
-    Config, Destination, DestinationRule, LeafState, MapsInLists, Opened, Plaintext, Sealed, Stores, path_in_rules,
+    Config, Destination, DestinationRule, LeafState, MapsInLists, Opened, Plaintext, Sealed, Stores,
+    path_in_rules,
 };
 use fieldseal_keys::KeyServices;
 

@@ -1,6 +1,7 @@
 use super::*;
+use crate::document::Stores;
 use crate::metadata::{KeyGroup, KeyId, MasterKey};
-use crate::rules::{Config, Stores};
+use crate::rules::Config;
 use crate::selection::Selection;
 use crate::timestamp::Timestamp;
 use crate::{DataKey, EncryptRequest, Random, RandomError, encrypt};

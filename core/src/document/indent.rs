@@ -1,7 +1,24 @@
 //! How deep a text that is printed as a whole is indented, as `--indent` and the `stores` of a configuration say.
 
 use super::{DocumentCase, DocumentError};
-use crate::rules::Stores;
+
+/// How texts are indented that are printed anew: where a format changes, or there is no text yet. A file that is there keeps
+/// its own indentation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stores {
+    /// Blanks of one level of YAML; 0 for the default, which is 4.
+    pub yaml_indent: i64,
+    /// Blanks of one level of JSON; -1 for one tab.
+    pub json_indent: i64,
+    /// The same for the JSON that holds a binary file.
+    pub json_binary_indent: i64,
+}
+
+impl Default for Stores {
+    fn default() -> Self {
+        Self { yaml_indent: 0, json_indent: -1, json_binary_indent: -1 }
+    }
+}
 
 /// The indentation of YAML by default.
 const YAML: usize = 4;

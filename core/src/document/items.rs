@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::{DocumentError, Kind, Node, Syntax};
-use crate::rules::Stores;
+use crate::document::Stores;
 use crate::value::Value;
 
 /// One step of a document.

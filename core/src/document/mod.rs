@@ -17,12 +17,12 @@ pub(crate) mod yaml;
 
 use std::borrow::Cow;
 
+pub use indent::Stores;
 use items::Item;
 
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::Step;
-use crate::rules::Stores;
 use crate::span::{Position, Span};
 use crate::value::Value;
 

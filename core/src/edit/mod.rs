@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 pub use error::EditError;
 pub use value::{NewValue, NewValueError};
 
+use crate::document::Stores;
 use crate::document::binary::Binary;
 use crate::document::dotenv::Dotenv;
 use crate::document::ini::Ini;
@@ -29,7 +30,6 @@ use crate::document::{DocumentCase, DocumentError, Form, Syntax};
 use crate::file::Format;
 use crate::layout::file_bytes;
 use crate::path::Step;
-use crate::rules::Stores;
 use crate::secret::Plaintext;
 use plan::Plan;
 

@@ -1,6 +1,6 @@
 use super::*;
+use crate::document::Stores;
 use crate::path::parse_path;
-use crate::rules::Stores;
 
 fn edited(source: &str, format: Format, path: &str, value: Option<&str>) -> (String, bool) {
     let path = parse_path(path).unwrap();

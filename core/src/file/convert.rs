@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
+use crate::document::Stores;
 use crate::document::binary::Binary;
 use crate::document::dotenv::Dotenv;
 use crate::document::ini::Ini;
@@ -17,7 +18,6 @@ use crate::file::meaning::{self, Meaning};
 use crate::file::request::{EncryptRequest, Encrypted};
 use crate::file::seal;
 use crate::path::describe;
-use crate::rules::Stores;
 use crate::secret::Plaintext;
 use crate::value::Value;
 

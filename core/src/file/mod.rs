@@ -34,6 +34,7 @@ pub(crate) use meaning::Meaning;
 pub use request::{EncryptRequest, Encrypted, Warning};
 pub use variables::{Variable, VariablesError};
 
+use crate::document::Stores;
 use crate::document::binary::Binary;
 use crate::document::dotenv::Dotenv;
 use crate::document::ini::Ini;
@@ -45,7 +46,6 @@ use crate::document::yaml::Yaml;
 use crate::document::{DocumentError, Form, Syntax};
 use crate::metadata::{Metadata, MetadataError};
 use crate::path::{PathError, Step, find};
-use crate::rules::Stores;
 use crate::secret::{DataKey, Plaintext};
 use open::{MacCheck, Opening, open};
 

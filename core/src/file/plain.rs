@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
+use crate::document::Stores;
 use crate::document::{DocumentCase, DocumentError, Encoding, Form, Kind, Syntax};
 use crate::edits::Edits;
 use crate::file::compare::{Expected, same};
@@ -12,7 +13,6 @@ use crate::file::request::{Encrypted, Warning};
 use crate::file::restore::Spelled;
 use crate::metadata::Metadata;
 use crate::path::describe;
-use crate::rules::Stores;
 use crate::select::{Mode, Selector};
 use crate::span::Span;
 use crate::value::Value;

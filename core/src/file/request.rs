@@ -1,8 +1,8 @@
 //! What encrypting needs from outside, and what it gives.
 
+use crate::document::Stores;
 use crate::metadata::Metadata;
 use crate::random::Random;
-use crate::rules::Stores;
 use crate::secret::DataKey;
 use crate::timestamp::Timestamp;
 

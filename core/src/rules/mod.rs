@@ -24,6 +24,7 @@ use error::Path;
 pub use error::{RulesError, RulesWarning};
 pub use service::{KeyTextError, parse_keys};
 
+use crate::document::Stores;
 use crate::span::Position;
 use crate::yaml::{Id, Tree};
 
@@ -48,23 +49,6 @@ pub struct Config {
     destination_rules: Vec<DestinationEntry>,
     stores: Stores,
     warnings: Vec<RulesWarning>,
-}
-
-/// How sops writes its formats. This crate keeps the indentation that a file has.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Stores {
-    /// Blanks of one level of YAML; 0 for the default, which is 4.
-    pub yaml_indent: i64,
-    /// Blanks of one level of JSON; -1 for one tab.
-    pub json_indent: i64,
-    /// The same for the JSON that holds a binary file.
-    pub json_binary_indent: i64,
-}
-
-impl Default for Stores {
-    fn default() -> Self {
-        Self { yaml_indent: 0, json_indent: -1, json_binary_indent: -1 }
-    }
 }
 
 impl Config {

@@ -8,10 +8,10 @@ use super::items::{Item, behind};
 use super::json::{Json, write_member_block};
 use super::text::Text;
 use super::{Change, Changed, DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax, Type};
+use crate::document::Stores;
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::Step;
-use crate::rules::Stores;
 use crate::span::Span;
 use crate::value::Value;
 

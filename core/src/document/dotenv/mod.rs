@@ -12,10 +12,10 @@ use zeroize::Zeroize as _;
 use super::items::Item;
 use super::text::{Text, metadata_string, replace_into, write_as_text};
 use super::{Change, Changed, DocumentCase, DocumentError, Form, Frame, Kind, Node, Syntax, Type};
+use crate::document::Stores;
 use crate::edits::Edits;
 use crate::metadata::{Raw, find_flattened, flatten, unflatten};
 use crate::path::Step;
-use crate::rules::Stores;
 use crate::span::Span;
 use crate::value::Value;
 

@@ -25,10 +25,10 @@ use super::items::Item;
 use super::{
     Change, Changed, DocumentCase, DocumentError, Encoding, Form, Frame, Kind, Misread, Node, Syntax,
 };
+use crate::document::Stores;
 use crate::edits::Edits;
 use crate::metadata::Raw;
 use crate::path::Step;
-use crate::rules::Stores;
 use crate::secret::wipe;
 use crate::span::Span;
 use crate::value::Value;
