@@ -40,7 +40,10 @@ impl Scene {
 
     /// Our service, which says where it listens.
     fn ours(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Service {
-        let mut command = self.there.command(fieldseal());
+        // Whatever signals the tests themselves were told to ignore.
+        const RESET: &str = "$SIG{$_} = 'DEFAULT' for qw(INT QUIT HUP TERM); exec { $ARGV[0] } @ARGV";
+        let mut command = self.there.command("perl");
+        command.args(["-e", RESET]).arg(fieldseal());
         command.arg("keyservice").args(arguments).envs(variables.iter().copied());
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -123,8 +126,13 @@ impl Drop for Scene {
 
 impl Service {
     /// Ends it with the usual signal and gives its exit code.
-    fn terminate(mut self) -> Option<i32> {
-        Command::new("sh").args(["-c", &format!("kill {}", self.child.id())]).status().unwrap();
+    fn terminate(self) -> Option<i32> {
+        self.end_by("TERM")
+    }
+
+    /// Ends it with the signal of this name and gives its exit code, if it has one.
+    fn end_by(mut self, signal: &str) -> Option<i32> {
+        Command::new("sh").args(["-c", &format!("kill -{signal} {}", self.child.id())]).status().unwrap();
         self.child.wait().unwrap().code()
     }
 }
@@ -187,6 +195,15 @@ fn a_service_ends_without_an_error_and_leaves_nothing() {
     assert!(fs::metadata(&socket).is_ok());
     assert_eq!(service.terminate(), Some(0));
     assert!(fs::metadata(&socket).is_err());
+    // Ctrl+C is its usual end as well; what else ends it is no success. Nothing is left by any of them.
+    for (signal, code) in [("INT", Some(0)), ("TERM", Some(0)), ("HUP", None), ("QUIT", None)] {
+        for network in ["unix", "tcp"] {
+            let address = if network == "unix" { socket.as_str() } else { "127.0.0.1:0" };
+            let service = scene.ours(&["--network", network, "--address", address], &[]);
+            assert_eq!(service.end_by(signal), code, "{signal}");
+            assert!(fs::metadata(&socket).is_err(), "{signal}");
+        }
+    }
 }
 
 #[test]

@@ -1,18 +1,20 @@
 //! What a person sees at a terminal: prompts, and an editor that works there.
 //!
 //! Each program gets a terminal of its own, in a session of its own. A test reads until the program has asked, and only
-//! then answers: nothing depends on time. Ctrl+C is not among it, as it does nothing where the tests themselves run with
-//! that signal ignored; `edit.rs` sends signals.
+//! then answers: nothing depends on time. A program for which Ctrl+C is typed does not inherit from the tests that this
+//! signal is ignored, which it is where they run in the background of a script.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixListener;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::Child;
+use std::process::{self, Child, ExitStatus};
 
 use fieldseal_test_support::{CANARY, IDENTITY, RECIPIENT, Sandbox, fieldseal, testdata, tool};
 use pty_process::blocking::{Command, Pty, open};
+use rustix::termios::{LocalModes, tcgetattr};
 
 /// A second recipient.
 const OTHER: &str = "age1ys4npv0tz4q9c5lyhskpkf4x8daluu7p6xrlf4vz5ptk55p6zgpqks6adm";
@@ -32,8 +34,19 @@ impl Session {
 
     /// Starts `program`.
     fn of(program: &Path, sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::by(sandbox.command(program), arguments, variables)
+    }
+
+    /// Starts the tool, which Ctrl+C ends whatever it does here.
+    fn interruptible(sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        const RESET: &str = "$SIG{INT} = 'DEFAULT'; exec { $ARGV[0] } @ARGV";
+        let mut command = sandbox.command("perl");
+        command.args(["-e", RESET]).arg(fieldseal());
+        Self::by(command, arguments, variables)
+    }
+
+    fn by(mut command: process::Command, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let (terminal, other_end) = open().unwrap();
-        let mut command = sandbox.command(program);
         command.args(arguments).env("NO_COLOR", "1").envs(variables.iter().copied());
         let child = Command::from(command).spawn(other_end).unwrap();
         Self { terminal, child, shown: String::new() }
@@ -57,6 +70,18 @@ impl Session {
 
     fn write(&mut self, text: &str) {
         self.terminal.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Types Ctrl+C, and gives how the program ended.
+    fn interrupt(&mut self) -> ExitStatus {
+        self.write("\x03");
+        while self.read() {}
+        self.child.wait().unwrap()
+    }
+
+    /// Whether the terminal shows what is typed.
+    fn echoes(&self) -> bool {
+        tcgetattr(&self.terminal).unwrap().local_modes.contains(LocalModes::ECHO)
     }
 
     /// The exit code, or `None` after a signal, and all that was shown.
@@ -200,4 +225,95 @@ fn a_broken_text_comes_back_to_the_editor_after_enter() {
     let (ended, shown) = session.end();
     assert_eq!(ended, Some(0), "{shown}");
     assert_eq!(sandbox.fieldseal(["decrypt", "secrets.yaml"]).expect_code(0).text(), "password: mended\n");
+}
+
+/// `SIGINT`, which Ctrl+C sends.
+const INTERRUPT: Option<i32> = Some(2);
+
+#[test]
+fn ctrl_c_at_the_question_for_a_passphrase_leaves_the_terminal_as_it_was() {
+    let sandbox = sandbox();
+    let identity = sandbox.write("plain-identity", format!("{IDENTITY}\n"));
+    let mut encrypt = sandbox.command(tool("age"));
+    encrypt.args(["-e", "-j", "batchpass", "-o", "identity.age"]).arg(&identity);
+    assert!(encrypt.env("AGE_PASSPHRASE", "x").status().unwrap().success());
+    std::fs::remove_dir_all(sandbox.root().join("config")).unwrap();
+    let before = sandbox.files();
+    for arguments in
+        [&["decrypt", "-i", "secrets.yaml"][..], &["edit", "secrets.yaml"], &["rotate", "-i", "secrets.yaml"]]
+    {
+        let variables = [("SOPS_AGE_KEY_FILE", "identity.age"), ("GPG_AGENT_INFO", ""), ("EDITOR", "false")];
+        let mut session = Session::interruptible(&sandbox, arguments, &variables);
+        session.wait_for("passphrase");
+        assert!(!session.echoes());
+        let ended = session.interrupt();
+        assert_eq!(ended.signal(), INTERRUPT, "{arguments:?} {ended}: {}", session.shown);
+        assert!(session.echoes());
+        assert_eq!(sandbox.files(), before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn ctrl_c_at_a_question_leaves_everything_as_it_was() {
+    let sandbox = sandbox();
+    sandbox.write(".sops.yaml", format!("creation_rules:\n  - age: {RECIPIENT},{OTHER}\n"));
+    let before = sandbox.files();
+    for arguments in [&["updatekeys", "secrets.yaml"][..], &["updatekeys", "--rotate", "secrets.yaml"]] {
+        let mut session = Session::interruptible(&sandbox, arguments, &[]);
+        session.wait_for("(y/n)");
+        let ended = session.interrupt();
+        assert_eq!(ended.signal(), INTERRUPT, "{ended}: {}", session.shown);
+        assert_eq!(sandbox.files(), before);
+    }
+}
+
+/// An editor that Ctrl+C does not end.
+const PATIENT: &str = r#"
+$| = 1;
+$SIG{INT} = sub { print "no thanks\n" };
+print "what? ";
+my $line;
+until (defined($line = <STDIN>)) {}
+open(my $file, ">", $ARGV[0]);
+print $file "password: $line";
+"#;
+
+#[test]
+fn ctrl_c_in_an_editor_is_for_the_editor() {
+    let sandbox = sandbox();
+    sandbox.write("editor.sh", ASKS);
+    sandbox.write("patient.pl", PATIENT);
+    let before = sandbox.files();
+    // One that ends by it: nothing is changed, and nothing is left.
+    let mut session =
+        Session::interruptible(&sandbox, &["edit", "secrets.yaml"], &[("EDITOR", "sh editor.sh")]);
+    session.wait_for("what? ");
+    let ended = session.interrupt();
+    assert_eq!(ended.code(), Some(201), "{ended}: {}", session.shown);
+    assert_eq!(sandbox.files(), before);
+    // One that has another use for it goes on.
+    let variables = [("EDITOR", "perl patient.pl")];
+    let mut session = Session::interruptible(&sandbox, &["edit", "secrets.yaml"], &variables);
+    session.wait_for("what? ");
+    session.write("\x03");
+    session.wait_for("no thanks");
+    session.write("changed\n");
+    let (ended, shown) = session.end();
+    assert_eq!(ended, Some(0), "{shown}");
+    assert_eq!(sandbox.fieldseal(["decrypt", "secrets.yaml"]).expect_code(0).text(), "password: changed\n");
+}
+
+#[test]
+fn ctrl_c_between_two_rounds_of_an_editor_ends_the_command() {
+    let sandbox = sandbox();
+    sandbox.write("editor.sh", ASKS);
+    let before = sandbox.files();
+    let mut session =
+        Session::interruptible(&sandbox, &["edit", "secrets.yaml"], &[("EDITOR", "sh editor.sh")]);
+    session.wait_for("what? ");
+    session.write("[\n");
+    session.wait_for("Press enter to return to the editor");
+    let ended = session.interrupt();
+    assert_eq!(ended.signal(), INTERRUPT, "{ended}: {}", session.shown);
+    assert_eq!(sandbox.files(), before);
 }

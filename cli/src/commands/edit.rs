@@ -127,8 +127,9 @@ impl Session<'_> {
     fn ask_to_return(&self, failure: Failure) -> Result<(), Failure> {
         let failure = failure.file(&self.plan.file);
         self.context.reporter.failure(&failure);
-        self.context.reporter.prompt("Press enter to return to the editor, or Ctrl+C to exit.");
+        // Before it is promised.
         take_keyboard();
+        self.context.reporter.prompt("Press enter to return to the editor, or Ctrl+C to exit.");
         let answered = wait_for_enter();
         leave_keyboard()?;
         if answered { Ok(()) } else { Err(Failure::new(failure.exit(), "the text was not saved")) }
