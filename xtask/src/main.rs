@@ -32,6 +32,7 @@ usage: cargo xtask TASK
   figures          measure the tool beside sops, for docs/benchmarks.md
   fuzz [SECONDS]   run every fuzz target
   tools            build the Go tools that the tests need, and print the folder they are in
+  vault            run the tests of `publish` against a real Vault, which takes minutes to build
 ";
 
 fn main() -> ExitCode {
@@ -62,6 +63,7 @@ fn dispatch(task: &str, arguments: &[String]) -> Result<ExitCode> {
         "fuzz" => fuzz::fuzz(fuzz::Length::parse(arguments)?)?,
         "replace" => demo::editor(arguments)?,
         "test" => suite::test()?,
+        "vault" => suite::vault()?,
         "tools" => println!("{}", tools::build()?.display()),
         _ => {
             eprint!("{USAGE}");

@@ -52,6 +52,19 @@ pub(crate) fn test() -> Result<()> {
     if light && heavy && failed == 0 { Ok(()) } else { Err("not all tests passed".into()) }
 }
 
+/// Runs the tests of `publish` with the server of Vault itself in place of the small one that the other tests use.
+///
+/// # Errors
+///
+/// When it does not build, or a test fails.
+pub(crate) fn vault() -> Result<()> {
+    let tools = tools::build()?;
+    let server = tools::server("vault", "five minutes and more, once")?.join("vault-server");
+    let mut tests = workspace::cargo();
+    tests.args(["test", "--locked", "--package=fieldseal", "--test=publish"]);
+    run::check(tests.env("FIELDSEAL_TOOLS", tools).env("FIELDSEAL_VAULT", server))
+}
+
 impl Tally {
     /// Runs `cargo test`, shows what it prints, and adds up the closing line of each test program.
     /// Returns whether cargo was content.

@@ -1,9 +1,9 @@
 //! The Go tools that tests compare with: the real `sops`, the `age` tools, and this project's own
 //! programs over the libraries that those use.
 //!
-//! They are built from the Go module in `tests/tools`, whose `go.sum` pins every byte of source, and kept in
-//! the user's cache under the hash of what they were built from. The big ones depend on the pins alone, so
-//! that a change of one of our programs does not link `sops` again.
+//! They are built from the Go modules in `tests/tools` and `tests/servers`, whose `go.sum` pins every byte of source, and
+//! kept in the user's cache under the hash of what they were built from. The big ones depend on the pins alone, so
+//! that a change of one of our programs does not link `sops` again; and the servers on themselves alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,20 +36,56 @@ pub(crate) fn build() -> Result<PathBuf> {
         into(&foreign, |folder| compile(&module, folder, "tool"))?;
     }
 
+    // The gateway of S3 that the servers stand on needs what only these systems have.
+    let servers = if cfg!(unix) { Some(server("clouds", "some minutes, once")?) } else { None };
     let programs = sources(&module.join("cmd"))?;
-    let tools = cache.join("tools").join(digest(&module, &version, &[&pins[..], &programs].concat())?);
+    let mut name = digest(&module, &version, &[&pins[..], &programs].concat())?;
+    if let Some(servers) = &servers {
+        name = format!("{name}-{}", folder_name(servers));
+    }
+    let tools = cache.join("tools").join(name);
     if !tools.is_dir() {
         into(&tools, |folder| {
             let bin = folder.join("bin");
             fs::create_dir(&bin)?;
             for name in FOREIGN.map(workspace::executable) {
-                let (from, to) = (foreign.join(&name), bin.join(&name));
-                fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop))?;
+                link(&foreign.join(&name), &bin.join(&name))?;
+            }
+            if let Some(servers) = &servers {
+                link(&servers.join("clouds"), &bin.join("clouds"))?;
             }
             if programs.is_empty() { Ok(()) } else { compile(&module, &bin, "./cmd/...") }
         })?;
     }
     Ok(tools.join("bin"))
+}
+
+/// Builds the program of the module `tests/servers/NAME`, unless that was done, and gives its folder. `time` says how
+/// long it takes.
+///
+/// # Errors
+///
+/// When there is no Go, or it does not build.
+pub(crate) fn server(name: &str, time: &str) -> Result<PathBuf> {
+    let module = workspace::root().join("tests/servers").join(name);
+    let version = run::read(go(&module).args(["env", "GOVERSION", "GOOS", "GOARCH"]))?;
+    let mut files = vec![module.join("go.mod"), module.join("go.sum")];
+    files.extend(sources(&module.join("cmd"))?);
+    let built = workspace::cache()?.join("servers").join(digest(&module, &version, &files)?);
+    if !built.is_dir() {
+        run::step(&format!("building the server {name} for the tests ({time})"));
+        download(&module)?;
+        into(&built, |folder| compile(&module, folder, "./cmd/..."))?;
+    }
+    Ok(built)
+}
+
+fn folder_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn link(from: &Path, to: &Path) -> Result<()> {
+    Ok(fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop))?)
 }
 
 /// Fetches the modules; a registry that fails once is asked again.

@@ -66,8 +66,15 @@ pub(super) fn run(
     context: &Context,
     work: impl Fn(&Work, Alone) -> Result + Sync,
 ) -> std::result::Result<Exit, Failure> {
-    let batch =
-        Batch { arguments, destination, words, context, one_by_one: false, unlisted: &|failure| failure };
+    let batch = Batch {
+        arguments,
+        destination,
+        words,
+        context,
+        one_by_one: false,
+        summary: true,
+        unlisted: &|failure| failure,
+    };
     batch.run(|item, alone| {
         let (outcome, warnings) = work(item, alone)?;
         Ok(Report { warnings, ..Report::new(outcome) })
@@ -86,6 +93,8 @@ pub(super) struct Batch<'a> {
     pub(super) context: &'a Context,
     /// Whether one file is done after the other, because somebody is asked about each.
     pub(super) one_by_one: bool,
+    /// Whether a summary is said of many files.
+    pub(super) summary: bool,
     /// What the failure of an argument that names no file becomes.
     pub(super) unlisted: &'a dyn Fn(Failure) -> Failure,
 }
@@ -154,7 +163,7 @@ fn run_list(
             }
         },
     );
-    if crate::files::may_be_many(batch.arguments) {
+    if batch.summary && crate::files::may_be_many(batch.arguments) {
         context.reporter.note(&tally.summary(batch.words));
     }
     match unwritten {

@@ -63,6 +63,7 @@ pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
         words: &Words { done: "published", unchanged: "already there" },
         context,
         one_by_one: !plan.yes || sops,
+        summary: !sops,
         unlisted: &|failure| command.as_sops(failure),
     };
     batch.run(|work, alone| {
@@ -171,16 +172,18 @@ impl Publish<'_> {
     ) -> Result<Outcome, Failure> {
         let content = self.content(source, format, publication, place, report, alone)?;
         report.warnings.extend(self.publisher.warnings(place)?);
+        // sops asks before it looks.
+        let first = self.context.role == Role::Sops && !self.plan.yes;
+        if first && !self.agreed(path, place, &There::Nothing, report)? {
+            return self.declined(path, report);
+        }
         let there = self.there(place, publication, content.as_bytes(), report)?;
         if matches!(there, There::Same) {
             self.note(report, format!("{}: {place} is up to date", shown(path)));
             return Ok(Outcome::Unchanged);
         }
-        if !self.plan.yes {
-            self.say(path, report);
-            if !ask(&self.question(path, place, &there, report)?)? {
-                return self.declined(path, report);
-            }
+        if !self.plan.yes && !first && !self.agreed(path, place, &there, report)? {
+            return self.declined(path, report);
         }
         self.publisher.put(place, content.as_bytes())?;
         self.note(report, format!("{}: published to {place}", shown(path)));
@@ -264,11 +267,18 @@ impl Publish<'_> {
         Ok(there)
     }
 
-    /// Says what is to be known before somebody is asked.
-    fn say(&self, path: &Path, report: &mut Report) {
+    /// Says what is to be known, and asks.
+    fn agreed(
+        &self,
+        path: &Path,
+        place: &Place,
+        there: &There,
+        report: &mut Report,
+    ) -> Result<bool, Failure> {
         for warning in std::mem::take(&mut report.warnings) {
             self.context.reporter.warning(&warning.file(path));
         }
+        ask(&self.question(path, place, there, report)?)
     }
 
     fn question(

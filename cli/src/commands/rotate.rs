@@ -64,6 +64,7 @@ pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
         words: &words,
         context,
         one_by_one: false,
+        summary: true,
         unlisted: &missing,
     };
     let exit = batch.run(|work, alone| command.file(work, alone))?;

@@ -45,6 +45,7 @@ pub(crate) fn run(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
         words: &Words { done: "updated", unchanged: "already up to date" },
         context,
         one_by_one: !plan.yes,
+        summary: true,
         unlisted: &|failure| command.as_sops(failure),
     };
     let exit =

@@ -160,6 +160,28 @@ mod tests {
     }
 
     #[test]
+    fn the_token_of_a_session_is_signed_as_well() {
+        let credentials = Credentials::new("A", "s", Some("SESSION"));
+        let address = Address::parse("https://s3.example", "x").unwrap();
+        let signing = Signing {
+            method: "GET",
+            address: &address,
+            path: "/",
+            headers: &[],
+            body: b"",
+            region: "r",
+            service: "s3",
+            now: Timestamp::from_unix(0),
+        };
+        let signed = sign(&signing, &credentials);
+        let field =
+            |name: &str| signed.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str());
+        assert_eq!(field("x-amz-security-token"), Some("SESSION"));
+        let names = "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,";
+        assert!(field("authorization").is_some_and(|authorization| authorization.contains(names)));
+    }
+
+    #[test]
     fn names_of_objects_are_encoded_part_by_part() {
         assert_eq!(Signing::path_of("/b/a b/ü+$~.yaml"), "/b/a%20b/%C3%BC%2B%24~.yaml");
     }
