@@ -196,17 +196,18 @@ fn decrypt_and_hash<S: Syntax>(
     /// How many parts may wait to be hashed.
     const WAITING: usize = 16;
     std::thread::scope(|scope| {
-        let (send, receive) = std::sync::mpsc::sync_channel::<Zeroizing<Vec<u8>>>(WAITING);
+        let (send, receive) = std::sync::mpsc::sync_channel::<Plaintext>(WAITING);
         let hasher = scope.spawn(move || {
             let mut mac = Mac::new(only_encrypted);
             while let Ok(part) = receive.recv() {
-                mac.update(&part);
+                mac.update(part.as_bytes());
             }
             mac.finish()
         });
         let piece = decrypt(document, leaves, cipher, 0..1, &mut |part| {
-            // The thread is there as long as `send` is, so nothing is lost.
-            let _ = send.send(Zeroizing::new(part.to_vec()));
+            // The thread is there as long as `send` is, so nothing is lost. All the rest waits for it, and wiping a
+            // `Plaintext` takes it less time than anything else that wipes itself.
+            let _ = send.send(Plaintext::new(part.to_vec()));
         });
         drop(send);
         let mac = hasher.join().ok();
