@@ -290,6 +290,17 @@ pub(crate) trait Syntax: Sized + Send + Sync {
         None
     }
 
+    /// Why a plain text in which the leaves and comments with `selected` are encrypted would not read back whatever its
+    /// spelling: the node that is in the way, where it is in the text, and what is wrong and what to do. `None` if nothing is known. `preparing`: it
+    /// is what [`Syntax::prepare`] gave that means something else.
+    fn hindrance(
+        &self,
+        _selected: &dyn Fn(usize) -> bool,
+        _preparing: bool,
+    ) -> Option<(usize, u32, &'static str)> {
+        None
+    }
+
     /// Makes `change` in a plain text and leaves all else as it is. `None` where this format does not know how; what it
     /// gives need not be right, because it is proven afterwards.
     fn change(&self, change: &Change<'_>) -> Option<Changed>;

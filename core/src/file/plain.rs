@@ -14,7 +14,7 @@ use crate::file::restore::Spelled;
 use crate::metadata::Metadata;
 use crate::path::describe;
 use crate::select::{Mode, Selector};
-use crate::span::Span;
+use crate::span::{Position, Span};
 use crate::value::Value;
 use crate::walk::{Leaf, Leaves, walk};
 
@@ -67,11 +67,16 @@ impl<S: Syntax> Plain<S> {
         if !edits.is_empty() {
             let text = edits.splice(document.text());
             original = Some(Zeroizing::new(document.text().to_vec()));
-            let (before, selected) = (document, leaves.selected());
+            let (before, selected, before_leaves) = (document, leaves.selected(), leaves);
             document = S::read(Cow::Owned(text), Form::Plain)?;
             document.indent_block(&stores)?;
             leaves = walk(&document, &mut selector);
-            check_prepared(&before, selected, &document, &leaves)?;
+            check_prepared(&before, selected, &document, &leaves).map_err(|error| match error {
+                EncryptError::WouldNotReadBack { .. } => {
+                    hindrance(&before, &before_leaves, Stage::Preparing).unwrap_or(error)
+                }
+                error => error,
+            })?;
         }
         Ok(Self {
             document,
@@ -107,6 +112,12 @@ impl<S: Syntax> Plain<S> {
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// Why the text cannot be encrypted though it is well formed, if the format knows.
+    pub(crate) fn hindrance(&self) -> Option<EncryptError> {
+        let stage = if self.original.is_some() { Stage::Prepared } else { Stage::Untouched };
+        hindrance(&self.document, &self.leaves, stage)
     }
 
     /// The text that decryption has to give again.
@@ -176,6 +187,28 @@ impl<S: Syntax> Plain<S> {
     pub(crate) fn finish(&self, text: Vec<u8>, selected: usize) -> Encrypted {
         Encrypted { text, selected, warnings: self.warnings.clone() }
     }
+}
+
+/// Why `document` cannot be encrypted though it is well formed, if the format knows.
+fn hindrance<S: Syntax>(document: &S, leaves: &Leaves, stage: Stage) -> Option<EncryptError> {
+    let mut selected = vec![false; document.nodes().len()];
+    leaves.leaves.iter().for_each(|leaf| selected[leaf.node as usize] = leaf.selected);
+    let (index, offset, problem) = document.hindrance(&|index| selected[index], stage == Stage::Preparing)?;
+    // The places of a text that was prepared are not those of the file.
+    let position = (stage != Stage::Prepared).then(|| Position::of(document.text(), offset as usize));
+    let problem = format!("{}: {problem}", describe(document, index)).into();
+    Some(DocumentError { problem, position, case: DocumentCase::Unsupported }.into())
+}
+
+/// What has become of a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It is as it was in the file.
+    Untouched,
+    /// It is as it was in the file, and what it was prepared to means something else.
+    Preparing,
+    /// It was prepared.
+    Prepared,
 }
 
 /// Whether a leaf holds nothing, so that it has no token.

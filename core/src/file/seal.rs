@@ -52,7 +52,10 @@ pub(crate) fn seal_typed<S: Syntax>(
         match sealing.run_with_styles() {
             // What surrounds a comment decides whom it belongs to. Another spelling may do.
             Err(error @ EncryptError::WouldNotReadBack { .. }) => {
-                let error = first.take().unwrap_or(error);
+                let error = match first.take() {
+                    Some(error) => error,
+                    None => plain.hindrance().unwrap_or(error),
+                };
                 if !plain.respell()? {
                     return Err(error);
                 }

@@ -263,3 +263,34 @@ fn comments_of_ini_that_sops_would_judge_in_another_way_are_refused() {
         );
     }
 }
+
+#[test]
+fn odd_texts_are_encrypted_and_come_back() {
+    let texts = [
+        // A whole document is repeated: the copy must not get the metadata.
+        "--- &n\nb: x\n---\na: *n\n",
+        "--- &n { b: x }\n---\nl: [*n]\n",
+        // Nulls that are written out, with a tab behind them.
+        "Null \t \n",
+        "NULL\t# c\n# d",
+        // A null of which nothing is written, with comments behind it, at the end of brackets.
+        "{ # a\n  # b\n e: # c\n   # d\n  }\n",
+        "{ a: x,\n b # c\n  }\n # d\n",
+        // Line breaks of YAML 1.1 in front of a marker.
+        "# a\u{2029}b: |+\u{2029}   x\u{2029}# c\u{2029}--- { d: x }\u{2029}",
+        // A tag with a handle that the other document does not have.
+        "%TAG !e! tag:example.com,2000:\n---\na: &n !e!foo 5\n---\nb: { c: *n }\n",
+    ];
+    for text in texts {
+        let sealed = seal_text(text, Format::Yaml, suffix());
+        assert_eq!(open_text(&sealed, Format::Yaml).unwrap(), text);
+    }
+}
+
+#[test]
+fn what_cannot_be_encrypted_is_refused_with_its_place_and_reason() {
+    let text = "a: &n {x: 1}\n<<:\n  - *n\n  - *n # c\n";
+    let (key, mut random) = (key(), Counter(1));
+    let error = encrypt(text, Format::Yaml, request(&key, &mut random, metadata(suffix()))).unwrap_err();
+    assert!(error.to_string().contains("[\"<<\"]: a comment in a list of merges"), "{error}");
+}

@@ -33,8 +33,14 @@ pub enum Known {
     Unprintable,
     /// We refuse a YAML document that is nothing but an alias of the one before it.
     AliasOfDocument,
-    /// We refuse a YAML text whose tokens would not read back, whatever the spelling.
-    WouldNotReadBack,
+    /// We refuse a comment in a list of merges that would be encrypted: sops cannot read what it makes of it.
+    CommentInMerges,
+    /// We refuse a key that is an alias, or an alias whose copy would move a comment.
+    AliasInTheWay,
+    /// We refuse a document that is a null with a tag.
+    TaggedNull,
+    /// We refuse a comment in a list that would be encrypted, if another comment would move.
+    CommentInList,
     /// The library inside sops drops characters behind a U+FEFF that its read buffer happens to begin with. We refuse
     /// to write such a file, and read one as it is written.
     MarkInYaml,
@@ -62,7 +68,16 @@ impl Known {
             Format::Yaml if message.contains("the offset of the timestamp is a day or more") => {
                 Some(Self::FarOffset)
             }
-            Format::Yaml if message.contains("would not read back") => Some(Self::WouldNotReadBack),
+            Format::Yaml if message.contains("a comment in a list of merges would") => {
+                Some(Self::CommentInMerges)
+            }
+            Format::Yaml
+                if message.contains("a key is an alias") || message.contains("what this alias repeats") =>
+            {
+                Some(Self::AliasInTheWay)
+            }
+            Format::Yaml if message.contains("a null with a tag has no place") => Some(Self::TaggedNull),
+            Format::Yaml if message.contains("a comment in a list would become") => Some(Self::CommentInList),
             Format::Yaml if message.contains("a byte order mark (U+FEFF) stands where sops") => {
                 Some(Self::MarkInYaml)
             }

@@ -5,8 +5,8 @@
 
 use super::number;
 use super::place::{
-    begins_line, blanks_before, blanks_behind, break_behind, collection_column, column, line_start, newline,
-    start_of,
+    begins_line, blanks_before, blanks_behind, break_behind, collection_column, column, follows_break,
+    line_start, newline, start_of,
 };
 use super::text::{Block, Printed, pad, printed_style, write_double, write_single};
 use super::values::{behind_line, line_before, literal_indent, write_literal};
@@ -215,13 +215,15 @@ fn insert_key(yaml: &Yaml, number: usize, root: &DocumentRoot, block: &Raw, edit
                     .properties(Id(root.root))
                     .map_or(node.span.start, |written| written.span.start.min(node.span.start));
                 if start < node.span.end {
-                    edits.push(Span::new(start as usize, node.span.end as usize), b"");
+                    // With the blanks behind it: a tab cannot begin a line.
+                    let end = blanks_behind(text, node.span.end as usize);
+                    edits.push(Span::new(start as usize, end), b"");
                 }
             }
         }
     }
     let end = document_end(tree, number);
-    let open_ended = end > 0 && !matches!(text[end - 1], b'\n' | b'\r');
+    let open_ended = !follows_break(text, end);
     let printer = Printer { base, step: yaml.block_step, newline };
     edits.push_with(Span::empty(end), |to| {
         if open_ended {

@@ -3,6 +3,7 @@
 
 mod block;
 mod change;
+mod hindrance;
 mod marks;
 mod nodes;
 mod number;
@@ -184,6 +185,14 @@ impl Syntax for Yaml {
 
     fn prepare(&self, selected: &dyn Fn(usize) -> bool) -> Result<Edits, DocumentError> {
         prepare::prepare(self, selected)
+    }
+
+    fn hindrance(
+        &self,
+        selected: &dyn Fn(usize) -> bool,
+        preparing: bool,
+    ) -> Option<(usize, u32, &'static str)> {
+        hindrance::find(self, selected, preparing)
     }
 
     fn respell(&self, attempt: usize) -> Option<Edits> {

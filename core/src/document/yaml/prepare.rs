@@ -21,7 +21,8 @@ pub(super) fn prepare(yaml: &Yaml, selected: &dyn Fn(usize) -> bool) -> Result<E
 
 // Aliases
 
-/// Replaces the aliases that repeat something selected, or that are selected themselves, by copies.
+/// Replaces the aliases that repeat something selected, that are selected themselves, or that repeat a whole document,
+/// by copies.
 fn expand(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut Edits) -> Result<(), DocumentError> {
     if yaml.expansions.is_empty() {
         return Ok(());
@@ -41,7 +42,9 @@ fn expand(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut Edits) -> R
     for expansion in &yaml.expansions {
         let target = yaml.anchors.binary_search_by_key(&expansion.target.0, |(id, _)| *id);
         let target = target.ok().map(|at| &yaml.anchors[at].1);
-        if !any(&expansion.nodes) && !target.is_some_and(any) {
+        // The map of a document gets the metadata, which nobody else is to have.
+        let is_document = yaml.roots.iter().any(|root| root.root == expansion.target.0);
+        if !is_document && !any(&expansion.nodes) && !target.is_some_and(any) {
             continue;
         }
         let alias = yaml.tree.node(expansion.alias);
@@ -160,6 +163,9 @@ pub(super) fn copy_scalar(yaml: &Yaml, id: Id, flow: bool, to: &mut Vec<u8>) {
     let node = tree.node(id);
     let text = node.span.of(&tree.text);
     let tag = tree.properties(id).map(|properties| properties.tag).filter(|tag| !tag.is_empty());
+    // Another document may not know the handle.
+    let handled = tag.is_some_and(|tag| has_handle(tag.of(&tree.text)));
+    let tag = tag.filter(|_| !handled);
     let tag = |to: &mut Vec<u8>| {
         if let Some(tag) = tag {
             to.extend_from_slice(tag.of(&tree.text));
@@ -173,7 +179,11 @@ pub(super) fn copy_scalar(yaml: &Yaml, id: Id, flow: bool, to: &mut Vec<u8>) {
             Ok(Typed::Str(_)) => to.extend_from_slice(b"\"\""),
             _ => to.extend_from_slice(b"null"),
         },
-        Style::Plain if plain_is_sound(text, flow) && one_line => {
+        Style::Plain
+            if plain_is_sound(text, flow)
+                && one_line
+                && !(handled && matches!(tree.value(id), Ok(Typed::Str(_)))) =>
+        {
             tag(to);
             to.extend_from_slice(text);
         }
@@ -191,6 +201,12 @@ pub(super) fn copy_scalar(yaml: &Yaml, id: Id, flow: bool, to: &mut Vec<u8>) {
             write_double(std::str::from_utf8(&text).unwrap_or_default(), true, to);
         }
     }
+}
+
+/// Whether a tag has a handle that a directive declares: `!name!`.
+fn has_handle(tag: &[u8]) -> bool {
+    let Some([first, rest @ ..]) = tag.strip_prefix(b"!") else { return false };
+    !matches!(first, b'!' | b'<') && rest.contains(&b'!')
 }
 
 /// A comment behind an alias belongs to the item; behind the copy of a collection it would belong to that. It

@@ -2,9 +2,8 @@
 //!
 //! Whom a comment belongs to depends on what surrounds it. Where a comment becomes an element of a list, or where
 //! the key `sops` comes behind comments, other comments may change their owners. Then they move to where they
-//! belong, step by step: first the comments that sops does not see go altogether, then an empty line comes in front
-//! of `sops`, then every comment next to its owner, and in
-//! the end all that has comments stands within brackets, where owners are sure. What this changes is for the
+//! belong, step by step: first the comments that sops does not see go altogether, then nulls within brackets are written
+//! out, an empty line comes in front of `sops`, then every comment next to its owner, and in the end all that has comments stands within brackets, where owners are sure. What this changes is for the
 //! layout field to carry.
 
 use super::block::document_end;
@@ -15,7 +14,7 @@ use super::place::{
 use super::prepare::{copy, copy_limit, copy_scalar, lost_comments};
 use super::text::pad;
 use super::{COPY, DocumentRoot, OWN, Yaml, id_of};
-use crate::document::{Kind, Node};
+use crate::document::{Kind, Node, Type};
 use crate::edits::Edits;
 use crate::span::Span;
 use crate::yaml::{Id, NONE, NodeKind, Style};
@@ -25,9 +24,10 @@ pub(super) fn respell(yaml: &Yaml, attempt: usize) -> Option<Edits> {
     let mut edits = Edits::default();
     match attempt {
         0 => drop_lost_comments(yaml, &mut edits),
-        1 => separate(yaml, &mut edits),
-        2 => settle(yaml, &mut edits),
-        3 => edits.push_with(Span::new(0, yaml.tree.text.len()), |to| rebuild(yaml, to)),
+        1 => fill(yaml, &mut edits),
+        2 => separate(yaml, &mut edits),
+        3 => settle(yaml, &mut edits),
+        4 | 5 => edits.push_with(Span::new(0, yaml.tree.text.len()), |to| rebuild(yaml, attempt == 5, to)),
         _ => return None,
     }
     Some(edits)
@@ -38,6 +38,29 @@ fn drop_lost_comments(yaml: &Yaml, edits: &mut Edits) {
     if memchr::memchr(b'#', &yaml.tree.text).is_some() {
         for comment in lost_comments(yaml) {
             edits.push(comment_gap(&yaml.tree.text, comment), b"");
+        }
+    }
+}
+
+/// Writes out the nulls within brackets of which nothing is written: a comment behind one belongs to what follows.
+fn fill(yaml: &Yaml, edits: &mut Edits) {
+    let tree = &yaml.tree;
+    for pair in yaml.nodes.windows(2) {
+        let [key, value] = pair else { return };
+        let written = key.detail & COPY == 0 && value.detail & COPY == 0;
+        if key.kind != Kind::Key || value.kind != Kind::Scalar(Type::Null) || !written {
+            continue;
+        }
+        let (key, value) = (tree.node(id_of(key.detail)), id_of(value.detail));
+        let node = tree.node(value);
+        if node.in_flow() && node.span.is_empty() && tree.properties(value).is_none() {
+            let key_end = key.span.end as usize;
+            let colon = blanks_behind(&tree.text, key_end);
+            if tree.text.get(colon) == Some(&b':') {
+                edits.push(Span::empty(colon + 1), b" null");
+            } else {
+                edits.push(Span::empty(key_end), b": null");
+            }
         }
     }
 }
@@ -147,8 +170,9 @@ fn column_in(yaml: &Yaml, around: &Node) -> Option<usize> {
         .then(|| collection_column(&yaml.tree, id))
 }
 
-/// The whole text again, with values that have comments in flow style.
-fn rebuild(yaml: &Yaml, to: &mut Vec<u8>) {
+/// The whole text again, with values that have comments in flow style. Documents that are in it as they are written, or
+/// with `all` as any other value.
+fn rebuild(yaml: &Yaml, all: bool, to: &mut Vec<u8>) {
     let text = &yaml.tree.text;
     // Carriage returns make the library lose comments within brackets.
     let newline = b"\n";
@@ -167,12 +191,12 @@ fn rebuild(yaml: &Yaml, to: &mut Vec<u8>) {
             to.extend_from_slice(b"---");
             to.extend_from_slice(newline);
         }
-        at = document(yaml, root, at, to);
+        at = document(yaml, root, at, all, to);
     }
 }
 
 /// Appends the document that opens at the node `at`. Returns the node behind it.
-fn document(yaml: &Yaml, root: &DocumentRoot, at: usize, to: &mut Vec<u8>) -> usize {
+fn document(yaml: &Yaml, root: &DocumentRoot, at: usize, all: bool, to: &mut Vec<u8>) -> usize {
     let tree = &yaml.tree;
     let text = &tree.text;
     let newline = b"\n";
@@ -180,6 +204,12 @@ fn document(yaml: &Yaml, root: &DocumentRoot, at: usize, to: &mut Vec<u8>) -> us
     let behind = at + length;
     let own = |node: &Node| node.detail & COPY == 0 && node.span.start >= tree.node(Id(root.root)).span.start;
     if root.root != NONE && tree.node(Id(root.root)).style == Style::Flow {
+        if all {
+            let limit = copy_limit(yaml).saturating_sub(to.len());
+            copy(yaml, &(at as u32..behind as u32), true, (newline, 1), limit, to);
+            to.extend_from_slice(newline);
+            return behind;
+        }
         // Comments in front of it are not part of its text; those inside are.
         for comment in
             yaml.nodes[at + 1..].iter().take_while(|node| matches!(node.kind, Kind::Comment { .. }))
