@@ -1,7 +1,8 @@
 //! Every variable of the environment that the tool reads, and how it is read.
 //!
 //! The variables of [`SETTINGS`] are read here and nowhere else. Those that name identities are read by
-//! the crate `fieldseal-keys`, which gets them handed over; they are listed in [`IDENTITIES`].
+//! the crate `fieldseal-keys`, which gets them handed over; they are listed in [`IDENTITIES`], those of
+//! clouds in [`CLOUDS`].
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -74,10 +75,24 @@ variables! {
     }
 }
 
+variables! {
+    /// What `publish` reads, in the module `cloud` of the crate `fieldseal-keys`.
+    CLOUDS {
+        VAULT_ADDR = "The address of Vault where a rule names none; VAULT_NAMESPACE, VAULT_CACERT and the like count as well.";
+        VAULT_TOKEN = "The token for Vault, if it is not in ~/.vault-token.";
+        AWS_REGION = "The region of S3; the other variables of AWS count as well.";
+        AWS_PROFILE = "The profile in ~/.aws with the credentials for S3.";
+        AWS_ENDPOINT_URL_S3 = "The address of another service that speaks S3.";
+        GOOGLE_APPLICATION_CREDENTIALS = "The file with credentials for Google Cloud Storage.";
+        GOOGLE_OAUTH_ACCESS_TOKEN = "A token for it.";
+        HTTPS_PROXY = "The proxy to it all; NO_PROXY and SSL_CERT_FILE count as well.";
+    }
+}
+
 /// Every variable with what it sets, for the help.
 pub(crate) fn help() -> String {
     let mut text = "Environment variables:".to_owned();
-    for variable in SETTINGS.iter().chain(IDENTITIES) {
+    for variable in SETTINGS.iter().chain(IDENTITIES).chain(CLOUDS) {
         text += &format!("\n  {:<30} {}", variable.name, variable.about);
     }
     text

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use fieldseal_core::check::{Explained, Reason, explain};
 use fieldseal_core::{
-    Config, CreationRule, Format, KeyId, LeafState, Metadata, MetadataError, OpenError, RulesError, Sealed,
-    Selection, Service, path_in_rules,
+    Config, CreationRule, Destination, DestinationRule, Format, KeyId, LeafState, Metadata, MetadataError,
+    OpenError, RulesError, Sealed, Selection, Service, path_in_rules,
 };
 use fieldseal_keys::{Place, PlaceContent};
 
@@ -89,6 +89,9 @@ fn rules(text: &mut String, file: &Path, named: Option<PathBuf>) -> Result<Optio
     let (folder, whole) = (folder.as_os_str().as_encoded_bytes(), whole.as_os_str().as_encoded_bytes());
     let in_rules = path_in_rules(folder, whole, separator);
     let _ = writeln!(text, "path in the rules: {}", harmless(&String::from_utf8_lossy(in_rules)));
+    if let Some(rule) = config.destination_for(in_rules).map_err(|error| broken(&error))? {
+        let _ = writeln!(text, "destination: {}", harmless(&destination(rule)));
+    }
     for outline in config.creation_rules() {
         let (index, position) = (outline.index, outline.position);
         let regex = harmless(outline.path_regex());
@@ -106,6 +109,21 @@ fn rules(text: &mut String, file: &Path, named: Option<PathBuf>) -> Result<Optio
     }
     let _ = writeln!(text, "rule: none is for this path");
     Ok(None)
+}
+
+/// Where `publish` sends files of a rule, and what of them.
+fn destination(rule: &DestinationRule) -> String {
+    let anew = rule.recreation_rule.key_groups.iter().any(|group| !group.is_empty());
+    let how = if anew { "encrypted anew" } else { "as it is" };
+    match &rule.destination {
+        None => "none: its rule names no place".to_owned(),
+        Some(Destination::S3 { bucket, prefix }) => format!("s3://{bucket}/{prefix}, {how}"),
+        Some(Destination::Gcs { bucket, prefix }) => format!("gcs://{bucket}/{prefix}, {how}"),
+        Some(Destination::Vault { address, mount, path, version }) => {
+            let address = if address.is_empty() { "the Vault of the environment" } else { address };
+            format!("{mount}{path} at {address}, the values in clear, to version {version} of the engine")
+        }
+    }
 }
 
 /// The metadata of an encrypted file; `None` for a clear one.

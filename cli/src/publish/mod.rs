@@ -11,7 +11,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fieldseal_keys::Environment;
-use fieldseal_keys::cloud::CloudError;
+use fieldseal_keys::cloud::vault::address_of;
+use fieldseal_keys::cloud::{Address, CloudError};
 
 pub(crate) use place::{Place, name_at};
 
@@ -87,16 +88,28 @@ impl Publisher {
     ///
     /// # Errors
     /// The settings for it cannot be used.
-    pub(crate) fn warnings(&self, place: &Place) -> Result<Option<Warning>, Failure> {
-        match place {
-            Place::Vault { address, .. } if self.vault(address)?.is_open() => Ok(Some(
+    pub(crate) fn warnings(&self, place: &Place) -> Result<Vec<Warning>, Failure> {
+        let mut warnings = Vec::new();
+        let Place::Vault { address, .. } = place else { return Ok(warnings) };
+        if self.vault(address)?.is_open() {
+            warnings.push(
                 Warning::new(
                     "the values and the token go to Vault without encryption: its address is http://",
                 )
                 .hint("use https://, unless whatever carries it encrypts, as a service mesh does"),
-            )),
-            _ => Ok(None),
+            );
         }
+        let own = address_of(&self.environment, "");
+        let is_named = self.environment.get("VAULT_ADDR").is_some_and(|named| !named.is_empty());
+        if is_named && !address.is_empty() && !is_same(&own, address) {
+            warnings.push(
+                Warning::new(
+                    "the rule names another server of Vault than VAULT_ADDR; that one gets the token",
+                )
+                .hint("set VAULT_ADDR to the one that is meant, or unset it"),
+            );
+        }
+        Ok(warnings)
     }
 
     fn s3(&self) -> Result<Arc<s3::S3>, Failure> {
@@ -116,6 +129,13 @@ impl Publisher {
         vaults.insert(address.to_owned(), Arc::clone(&vault));
         Ok(vault)
     }
+}
+
+/// Whether two addresses are those of one server.
+fn is_same(one: &str, other: &str) -> bool {
+    let server =
+        |text: &str| Address::parse(text, "").ok().map(|address| (address.secure, address.authority));
+    server(one).is_some() && server(one) == server(other)
 }
 
 /// What is in `slot`, or what `make` makes, which stays there.

@@ -96,6 +96,12 @@ fn a_vault_that_is_read_on_the_way_is_warned_of() {
     scene.sealed("a.yaml", "a: b\n");
     let outcome = Outcome::of(&mut scene.command(Program::Own, &["-y", "a.yaml"]), b"").expect_code(1);
     assert!(outcome.mentions("go to Vault without encryption"), "{outcome}");
+    assert!(!outcome.mentions("another server of Vault"), "{outcome}");
+    for (address, warns) in [("http://vault.invalid:8200/", false), ("https://vault.invalid:8200", true)] {
+        let mut command = scene.command(Program::Own, &["-y", "a.yaml"]);
+        let outcome = Outcome::of(command.env("VAULT_ADDR", address), b"").expect_code(1);
+        assert_eq!(outcome.mentions("another server of Vault"), warns, "{outcome}");
+    }
 }
 
 #[test]
