@@ -10,6 +10,7 @@ pub mod http;
 pub mod vault;
 
 mod address;
+mod certificates;
 
 pub use address::{Address, is_loopback};
 

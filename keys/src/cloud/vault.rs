@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-use super::http::{Answer, Client, HttpError, Request, Settings, certificates, private_key};
+use super::certificates::{certificates, private_key};
+use super::http::{Answer, Client, HttpError, Request, Settings};
 use super::{Address, CloudError, is_loopback, read_settings};
 use crate::Environment;
 

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use profile::Profiles;
 
-use super::http::{Client, Settings, certificates};
+use super::certificates::certificates;
+use super::http::{Client, Settings};
 use super::{Address, CloudError};
 use crate::Environment;
 
