@@ -58,10 +58,14 @@ fn a_thousand_kills_leave_no_damaged_file() {
 }
 
 /// The commands that replace the file: the first one where it is clear, one of the others where it is encrypted.
-const REPLACING: [&[&str]; 3] = [
+const REPLACING: [&[&str]; 6] = [
     &["encrypt", "--in-place", "secrets.yaml"],
     &["decrypt", "--in-place", "secrets.yaml"],
     &["rotate", "--in-place", "secrets.yaml"],
+    // What is there already: the value stays, and the file is written all the same.
+    &["set", "secrets.yaml", "[\"key_0\"]", "\"canary-7f3a91c4-0\""],
+    &["groups", "add", "--in-place", "--file", "secrets.yaml", "--age", RECIPIENT],
+    &["groups", "delete", "--in-place", "--file", "secrets.yaml", "0"],
 ];
 
 /// Replaces a file by one command or another and kills each run at some moment. Gives how many files were new
