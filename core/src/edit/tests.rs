@@ -31,6 +31,7 @@ fn values_of_yaml_are_replaced_where_they_stand() {
         ("a: x # c\nb:\n  y: 1\n", "[\"a\"]", "{\"k\": 1}", "a: # c\n  k: 1\nb:\n  y: 1\n"),
         ("a:\r\n- x\r\n- y\r\n", "[\"a\"][0]", "\"p\\nq\"", "a:\r\n- |-\r\n  p\r\n  q\r\n- y\r\n"),
         ("a: {b: 1, c: 2}\n", "[\"a\"][\"b\"]", "\"x, y\"", "a: {b: \"x, y\", c: 2}\n"),
+        ("? k\n\n# c\n: v\n", "[\"k\"]", "1", "? k\n\n# c\n: 1\n"),
         ("a: &n x\nb: *n\n", "[\"b\"]", "1", "a: &n x\nb: 1\n"),
     ] {
         assert_eq!(yaml(source, path, Some(value)), expected, "{source:?}");
@@ -44,6 +45,8 @@ fn new_entries_of_yaml_stand_behind_the_last_one() {
         ("a: 1", "[\"b\"][0]", "2", "a: 1\nb:\n    - 2"),
         ("a: [\n  x, # c\n]\n", "[\"a\"][1]", "\"z\"", "a: [\n  x, # c\n  z,\n]\n"),
         ("{}\n", "[\"a\"]", "1", "a: 1\n"),
+        ("{ } # c\n", "[\"a\"]", "1", "{ a: 1} # c\n"),
+        ("--- {}\n", "[\"a\"]", "1", "--- {a: 1}\n"),
         ("a: {}\n", "[\"a\"][\"b\"]", "[]", "a:\n    b: []\n"),
     ] {
         assert_eq!(yaml(source, path, Some(value)), expected, "{source:?}");
@@ -58,6 +61,8 @@ fn what_is_removed_takes_its_lines_along() {
         ("m:\n  a: 1\nn: 2\n", "[\"m\"][\"a\"]", "m: {}\nn: 2\n"),
         ("l: [a, b, c]\n", "[\"l\"][1]", "l: [a, c]\n"),
         ("l: [a]\n", "[\"l\"][0]", "l: []\n"),
+        ("{ a: 1 } # c\n", "[\"a\"]", "{  } # c\n"),
+        ("# c\na: 1", "[\"a\"]", "# c\n{}"),
     ] {
         assert_eq!(yaml(source, path, None), expected, "{source:?}");
     }

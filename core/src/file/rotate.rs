@@ -11,7 +11,7 @@ use crate::document::dotenv::Dotenv;
 use crate::document::ini::Ini;
 use crate::document::json::Json;
 use crate::document::yaml::Yaml;
-use crate::document::{Form, Syntax};
+use crate::document::{DocumentCase, DocumentError, Form, Syntax};
 use crate::edits::{Edits, splice};
 use crate::file::compare::{Expected, same};
 use crate::file::error::EncryptError;
@@ -197,6 +197,13 @@ fn prove<S: Syntax>(
         .map_err(|_| fail("the new data key does not open it"))?;
     if opened.plaintext().as_bytes() != opening.plaintext().as_bytes() {
         return Err(fail("the new data key opens something else"));
+    }
+    if let Some(found) = again.misread() {
+        // What is in clear stands in the file before the rotation as well, in the same order.
+        let number = memchr::memmem::find_iter(&again.text()[..found.offset], found.bytes).count();
+        let offset = memchr::memmem::find_iter(document.text(), found.bytes).nth(number).unwrap_or(0);
+        let case = DocumentCase::Unsupported;
+        return Err(DocumentError::at(case, document.text(), offset, found.problem).into());
     }
     Ok(again.into_text())
 }

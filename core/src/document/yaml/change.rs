@@ -1,8 +1,8 @@
 //! Changing one place of a YAML text: what comes in has the indentation and the brackets of what is around it.
 
 use super::place::{
-    begins_line, behind_break, blanks_before, blanks_behind, collection_column, column, dash_before,
-    ends_line, follows_break, line_end, newline, start_of,
+    MOST_LINES, begins_line, behind_break, blanks_before, blanks_behind, collection_column, column,
+    dash_before, ends_line, follows_break, line_end, newline, start_of,
 };
 use super::print::{self, Indents};
 use super::text::pad;
@@ -179,9 +179,15 @@ impl Editor<'_> {
         let end = behind(&self.yaml.nodes, container) - 1;
         let last = self.children(container).last();
         let Some(last) = last else {
-            if end > container + 1 {
-                // Comments are inside.
-                return None;
+            let alone =
+                begins_line(self.text, span.start as usize) && ends_line(self.text, span.end as usize);
+            if end > container + 1 || nodes[container].kind == Kind::Branch && !alone {
+                // Beside comments or behind a marker it stays within its brackets.
+                let closing = span.end as usize - 1;
+                let mut text = Vec::new();
+                print::flow(entry, &mut text);
+                self.changed.edits.push(Span::empty(closing), &text);
+                return Some(());
             }
             if nodes[container].kind == Kind::Branch {
                 let mut text = Vec::new();
@@ -315,10 +321,18 @@ impl Editor<'_> {
         let collection =
             if is_root { Id(self.yaml.roots.first()?.root) } else { id_of(nodes[container].detail) };
         if self.yaml.tree.node(collection).style == Style::Flow {
-            if all > 0
-                || !matches!(self.text[self.yaml.tree.node(collection).span.start as usize], b'{' | b'[')
-            {
+            if !matches!(self.text[self.yaml.tree.node(collection).span.start as usize], b'{' | b'[') {
                 return None;
+            }
+            if all > 0 {
+                // The comments stay within the brackets.
+                let first = if keyed { id_of(nodes[first_node].detail) } else { id };
+                let start = start_of(&self.yaml.tree, first);
+                let end = self.yaml.tree.node(id).span.end as usize;
+                let comma = blanks_behind(self.text, end);
+                let end = if self.text.get(comma) == Some(&b',') { comma + 1 } else { end };
+                self.changed.edits.push(Span::new(start, end), b"");
+                return Some(());
             }
             self.changed.edits.push(self.yaml.tree.node(collection).span, empty);
             return Some(());
@@ -347,7 +361,11 @@ impl Editor<'_> {
             to.extend_from_slice(empty);
         };
         if left == all {
+            let begins = follows_break(self.text, own.start as usize);
             self.changed.edits.push_with(own, |to| {
+                if !begins {
+                    to.extend_from_slice(newline);
+                }
                 line(to);
                 if ends {
                     to.extend_from_slice(newline);
@@ -444,8 +462,16 @@ impl Editor<'_> {
             let key_end = tree.node(key).span.end as usize;
             let mut colon = blanks_behind(self.text, key_end);
             if start != key_start {
-                // The colon begins a line of its own.
+                // The colon begins a line of its own, behind lines with nothing in them but comments.
                 colon = blanks_behind(self.text, self.end_of_lines(key_end));
+                for _ in 0..MOST_LINES {
+                    match self.text.get(colon) {
+                        Some(b'#' | b'\n' | b'\r') => {
+                            colon = blanks_behind(self.text, behind_line(self.text, colon));
+                        }
+                        _ => break,
+                    }
+                }
                 if column(self.text, colon) != column(self.text, start) {
                     return None;
                 }
