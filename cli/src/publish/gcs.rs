@@ -6,7 +6,7 @@ use fieldseal_keys::cloud::http::{Answer, HttpError, Request};
 use fieldseal_keys::cloud::{Address, CloudError};
 use zeroize::Zeroizing;
 
-use super::{Changes, There, of_cloud, refused};
+use super::{There, of_cloud, refused};
 use crate::report::Failure;
 
 /// The largest answer to a write, in bytes.
@@ -50,14 +50,7 @@ impl Gcs {
     /// There is no answer.
     pub(super) fn there(&self, bucket: &str, object: &str, content: &[u8]) -> Result<There, Failure> {
         let path = format!("/storage/v1/b/{}/o/{}?alt=media", encode(bucket), encode(object));
-        match self.send("GET", &path, None, content.len().max(MOST)) {
-            Ok(answer) if answer.is_success() && answer.body.as_slice() == content => Ok(There::Same),
-            Ok(answer) if answer.is_success() => Ok(There::Other(Changes::default())),
-            Err(HttpError::TooLarge { .. }) => Ok(There::Other(Changes::default())),
-            Ok(answer) if answer.status == 404 => Ok(There::Nothing),
-            Ok(answer) => Ok(There::Unknown(answer.status)),
-            Err(error) => Err(of_cloud(error)),
-        }
+        There::of_object(self.send("GET", &path, None, content.len().max(MOST)), content)
     }
 
     /// Writes the object.

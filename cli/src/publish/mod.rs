@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fieldseal_keys::Environment;
+use fieldseal_keys::cloud::http::{Answer, HttpError};
 use fieldseal_keys::cloud::vault::address_of;
 use fieldseal_keys::cloud::{Address, CloudError};
 
@@ -29,6 +30,20 @@ pub(crate) enum There {
     Other(Changes),
     /// It may not be looked at; the answer had this status.
     Unknown(u16),
+}
+
+impl There {
+    /// What the answer of a server about an object says, which would become `content`.
+    fn of_object(answer: Result<Answer, HttpError>, content: &[u8]) -> Result<Self, Failure> {
+        match answer {
+            Ok(answer) if answer.is_success() && answer.body.as_slice() == content => Ok(Self::Same),
+            Ok(answer) if answer.is_success() => Ok(Self::Other(Changes::default())),
+            Err(HttpError::TooLarge { .. }) => Ok(Self::Other(Changes::default())),
+            Ok(answer) if answer.status == 404 => Ok(Self::Nothing),
+            Ok(answer) => Ok(Self::Unknown(answer.status)),
+            Err(error) => Err(of_cloud(error)),
+        }
+    }
 }
 
 /// Names of values that would come, go or change. Names are no secret, in the encrypted file either.

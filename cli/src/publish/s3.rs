@@ -5,7 +5,7 @@ use fieldseal_keys::cloud::aws::{Aws, Credentials, Signing, checksum, now, sign}
 use fieldseal_keys::cloud::http::{Answer, HttpError, Request};
 use fieldseal_keys::cloud::{Address, CloudError};
 
-use super::{Changes, There, of_cloud, refused};
+use super::{There, of_cloud, refused};
 use crate::report::Failure;
 
 /// The largest answer to a write, in bytes.
@@ -40,14 +40,7 @@ impl S3 {
     /// # Errors
     /// There is no answer.
     pub(super) fn there(&self, bucket: &str, key: &str, content: &[u8]) -> Result<There, Failure> {
-        match self.send("GET", bucket, key, None, content.len()) {
-            Ok(answer) if answer.is_success() && answer.body.as_slice() == content => Ok(There::Same),
-            Ok(answer) if answer.is_success() => Ok(There::Other(Changes::default())),
-            Err(HttpError::TooLarge { .. }) => Ok(There::Other(Changes::default())),
-            Ok(answer) if answer.status == 404 => Ok(There::Nothing),
-            Ok(answer) => Ok(There::Unknown(answer.status)),
-            Err(error) => Err(of_cloud(error)),
-        }
+        There::of_object(self.send("GET", bucket, key, None, content.len()), content)
     }
 
     /// Writes the object.
