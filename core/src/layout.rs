@@ -5,10 +5,10 @@
 //! for the very text that it was made for, which a digest tells, and the caller checks that the repaired text
 //! reads back to the values of the tokens.
 
-use imara_diff::{Algorithm, Diff, InternedInput};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::diff::changes;
 use crate::document::Encoding;
 
 /// The version of the encoding below.
@@ -29,29 +29,13 @@ pub(crate) fn encode(restored: &[u8], source: &[u8], encoding: Encoding) -> Zero
         },
     ]);
     to.extend_from_slice(&digest(restored));
-    let prefix = common(restored.iter().zip(source));
-    let (old, new) = (&restored[prefix..], &source[prefix..]);
-    let suffix = common(old.iter().rev().zip(new.iter().rev()));
-    let (old, new) = (&old[..old.len() - suffix], &new[..new.len() - suffix]);
-    let (old_words, new_words) = (words(old), words(new));
-    let mut input = InternedInput::default();
-    input.update_before(old_words.iter().map(|(start, end)| &old[*start..*end]));
-    input.update_after(new_words.iter().map(|(start, end)| &new[*start..*end]));
     let mut kept_from = 0;
-    let mut skip = prefix;
-    let offset = |words: &[(usize, usize)], index: u32, text: &[u8]| {
-        words.get(index as usize).map_or(text.len(), |(start, _)| *start)
-    };
-    for hunk in Diff::compute(Algorithm::Histogram, &input).hunks() {
-        let removed = offset(&old_words, hunk.before.start, old)..offset(&old_words, hunk.before.end, old);
-        let added = offset(&new_words, hunk.after.start, new)..offset(&new_words, hunk.after.end, new);
-        skip += removed.start - kept_from;
-        push_number(&mut to, skip);
+    for (removed, added) in changes(restored, source) {
+        push_number(&mut to, removed.start - kept_from);
         push_number(&mut to, removed.len());
         push_number(&mut to, added.len());
-        to.extend_from_slice(&new[added]);
+        to.extend_from_slice(&source[added]);
         kept_from = removed.end;
-        skip = 0;
     }
     to
 }
@@ -105,24 +89,6 @@ fn digest(text: &[u8]) -> [u8; DIGEST] {
     let mut digest = [0; DIGEST];
     digest.copy_from_slice(&Sha256::digest(text)[..DIGEST]);
     digest
-}
-
-fn common<'a>(pairs: impl Iterator<Item = (&'a u8, &'a u8)>) -> usize {
-    pairs.take_while(|(one, other)| one == other).count()
-}
-
-/// Splits a text into words and single other bytes, so that a change costs a few bytes and not its line.
-fn words(text: &[u8]) -> Vec<(usize, usize)> {
-    let mut words = Vec::new();
-    let mut start = 0;
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80;
-    for at in 1..=text.len() {
-        if at == text.len() || !is_word(text[at]) || !is_word(text[at - 1]) {
-            words.push((start, at));
-            start = at;
-        }
-    }
-    words
 }
 
 fn push_number(to: &mut Vec<u8>, mut number: usize) {

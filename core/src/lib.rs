@@ -3,6 +3,7 @@
 pub mod check;
 mod cipher;
 mod closed_schema;
+mod diff;
 mod document;
 pub mod edit;
 mod edits;

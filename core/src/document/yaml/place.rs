@@ -39,16 +39,45 @@ pub(super) fn behind_break(text: &[u8], offset: usize) -> usize {
 pub(super) fn column(text: &[u8], offset: usize) -> usize {
     let start = line_start(text, offset);
     let line = &text[start..offset];
-    // NEL, LS and PS begin lines as well.
-    let wide = memchr::memrchr2_iter(0xC2, 0xE2, line).find_map(|at| match line[at..] {
+    let line = &line[behind_wide_break(line).unwrap_or(0)..];
+    characters(line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line))
+}
+
+/// Columns of many places of one text, of which very many may be in one line: what is between a place and the one asked
+/// for before is looked at, and not the line from its beginning.
+#[derive(Default)]
+pub(super) struct Columns {
+    /// The place asked for before, and its column.
+    before: Option<(usize, usize)>,
+}
+
+impl Columns {
+    /// As [`column`].
+    pub(super) fn of(&mut self, text: &[u8], offset: usize) -> usize {
+        let near = self.before.and_then(|(at, column)| {
+            let between = text.get(at..offset)?;
+            let same_line =
+                memchr::memchr2(b'\n', b'\r', between).is_none() && behind_wide_break(between).is_none();
+            same_line.then(|| column + characters(between))
+        });
+        let column = near.unwrap_or_else(|| column(text, offset));
+        self.before = Some((offset, column));
+        column
+    }
+}
+
+/// How many characters a text has. Bytes that continue one do not count.
+fn characters(text: &[u8]) -> usize {
+    text.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
+}
+
+/// The offset behind the last NEL, LS or PS, which begin lines as well.
+fn behind_wide_break(text: &[u8]) -> Option<usize> {
+    memchr::memrchr2_iter(0xC2, 0xE2, text).find_map(|at| match text[at..] {
         [0xC2, 0x85, ..] => Some(at + 2),
         [0xE2, 0x80, 0xA8 | 0xA9, ..] => Some(at + 3),
         _ => None,
-    });
-    let line = &line[wide.unwrap_or(0)..];
-    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-    // Bytes that continue a character do not count.
-    line.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
+    })
 }
 
 /// The first offset of the blanks in front of `offset`.
@@ -168,6 +197,20 @@ mod tests {
             ("a", 0, None),
         ] {
             assert_eq!(dash_before(text.as_bytes(), offset), dash, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn columns_of_many_places_are_those_of_each() {
+        for text in ["\u{feff}ab: [é, x]\n  é: y\r\nz", "# é\u{85} a\u{2028}  b\rc", "abc"] {
+            for step in 1..4 {
+                let mut columns = Columns::default();
+                for at in
+                    (0..=text.len()).filter(|at| text.is_char_boundary(*at)).step_by(step).skip(1).chain([0])
+                {
+                    assert_eq!(columns.of(text.as_bytes(), at), column(text.as_bytes(), at), "{text:?} {at}");
+                }
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a clear text needs before its values can become tokens: aliases written out, comments that sops
 //! would drop taken out, and an end behind which the `sops` block can stand.
 
-use super::place::{blanks_before, break_behind, column, comment_gap, newline, start_of};
+use super::place::{Columns, blanks_before, break_behind, column, comment_gap, newline, start_of};
 use super::text::{pad, plain_is_sound, write_double};
 use super::values::write_binary;
 use super::{COPY, Expansion, Yaml, id_of};
@@ -39,6 +39,7 @@ fn expand(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut Edits) -> R
     let any = |nodes: &std::ops::Range<u32>| sums[nodes.end as usize] > sums[nodes.start as usize];
     let limit = copy_limit(yaml);
     let mut copied = 0;
+    let mut columns = Columns::default();
     for expansion in &yaml.expansions {
         let target = yaml.anchors.binary_search_by_key(&expansion.target.0, |(id, _)| *id);
         let target = target.ok().map(|at| &yaml.anchors[at].1);
@@ -51,7 +52,7 @@ fn expand(yaml: &Yaml, selected: &dyn Fn(usize) -> bool, edits: &mut Edits) -> R
         edits.push_with(alias.span, |to| {
             let before = to.len();
             let text = &yaml.tree.text;
-            let layout = (newline(text), column(text, alias.span.start as usize));
+            let layout = (newline(text), columns.of(text, alias.span.start as usize));
             copy(yaml, &expansion.nodes, alias.in_flow(), layout, limit - copied, to);
             copied += to.len() - before;
         });
