@@ -34,7 +34,6 @@ mod types;
 use std::process::ExitCode;
 
 use args::Request;
-use exit::Exit;
 use role::Role;
 
 /// The allocator of the static program: musl's own lets one thread in at a time, and knows no huge pages, without which
@@ -65,9 +64,9 @@ fn run(arguments: Vec<std::ffi::OsString>, role: Role) -> ExitCode {
         Request::Misuse(text, failure, reporter) => {
             (io::write_stdout(text.as_bytes()).and(Err(failure)), reporter)
         }
-        Request::Usage(text) => {
+        Request::Usage(text, exit) => {
             report::Reporter::new(false).usage(&text);
-            return Exit::Other.into();
+            return exit.into();
         }
         Request::Refused(failure, reporter) => (Err(failure), reporter),
     };

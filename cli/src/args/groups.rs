@@ -77,7 +77,7 @@ struct DeleteArguments {
     #[command(flatten)]
     file: FileFlags,
     /// The number of the group
-    #[arg(value_name = "INDEX", allow_hyphen_values = true)]
+    #[arg(value_name = "INDEX", allow_negative_numbers = true)]
     index: Vec<String>,
 }
 

@@ -31,6 +31,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::Plan;
 use crate::context::Context;
+use crate::exit::Exit;
 use crate::report::{Failure, Reporter};
 use crate::role::Role;
 
@@ -117,7 +118,7 @@ pub(crate) enum Request {
     /// Text for stdout: help, a version.
     Text(String),
     /// The command line cannot be read; text for stderr.
-    Usage(String),
+    Usage(String, Exit),
     /// The same under the name `sops`: help for stdout, and what is wrong.
     Misuse(String, Failure, Reporter),
     /// The parts of the command line do not fit together.
@@ -143,12 +144,13 @@ pub(crate) fn read(mut arguments: Vec<OsString>, role: Role) -> Request {
 
 /// Reads a command line of the tool's own.
 fn read_own(arguments: Vec<OsString>, role: Role) -> Request {
+    let wrong_usage = wrong_usage(&arguments);
     let parsed = command(role)
         .try_get_matches_from(arguments)
         .and_then(|matches| Arguments::from_arg_matches(&matches));
     let Arguments { global, command } = match parsed {
         Ok(arguments) => arguments,
-        Err(error) if error.use_stderr() => return Request::Usage(error.render().to_string()),
+        Err(error) if error.use_stderr() => return Request::Usage(error.render().to_string(), wrong_usage),
         Err(error) => return Request::Text(error.render().to_string()),
     };
     let reporter = Reporter::new(global.quiet);
@@ -157,6 +159,13 @@ fn read_own(arguments: Vec<OsString>, role: Role) -> Request {
         Ok(plan) => Request::Work { plan: Box::new(plan), context },
         Err(failure) => Request::Refused(failure, reporter),
     }
+}
+
+/// The code for a command line that cannot be read: for `check`, whose 1 says that something was found, that nothing could
+/// be checked.
+fn wrong_usage(arguments: &[OsString]) -> Exit {
+    let first = arguments.iter().skip(1).find(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
+    if first.is_some_and(|first| first == "check") { Exit::Unreadable } else { Exit::Other }
 }
 
 /// The parser of the command line, for the name that the program was called by.
@@ -182,7 +191,9 @@ impl Command {
             Self::Keygen(arguments) => Ok(Plan::Keygen(arguments.plan())),
             Self::Init(arguments) => arguments.plan().map(Plan::Init),
             Self::Keyservice(arguments) => arguments.plan().map(Plan::Keyservice),
-            Self::Check(arguments) => arguments.plan().map(Plan::Check),
+            Self::Check(arguments) => {
+                arguments.plan().map(Plan::Check).map_err(|failure| failure.code(Exit::Unreadable))
+            }
             Self::Explain(arguments) => arguments.plan().map(Plan::Explain),
             Self::Completion(arguments) => Ok(Plan::Completion(arguments.plan())),
             Self::Man(arguments) => Ok(Plan::Man(arguments.plan())),

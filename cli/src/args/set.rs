@@ -24,7 +24,7 @@ pub(super) struct SetArguments {
     /// Paths, each with its value behind it.
     #[arg(
         value_name = "PATH VALUE",
-        allow_hyphen_values = true,
+        allow_negative_numbers = true,
         help = "Paths, each with its value behind it: '[\"key\"][\"other\"][0]' '\"text\"'"
     )]
     pairs: Vec<OsString>,

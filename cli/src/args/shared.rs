@@ -71,7 +71,11 @@ impl Files {
         }
         if crate::files::may_be_many(&self.files) {
             if matches!(destination, Destination::Stdout | Destination::File(_)) {
-                return Err(conflict("several files cannot be written to one place").hint(
+                let what = match self.files.as_slice() {
+                    [one] if one.is_dir() => "the files of a directory cannot be written to one place",
+                    _ => "several files cannot be written to one place",
+                };
+                return Err(conflict(what).hint(
                     "write each over its input with --in-place, or below a directory with --output-dir",
                 ));
             }

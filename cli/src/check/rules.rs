@@ -49,8 +49,9 @@ impl Rules {
             rules.named = Some(rules.load(&absolute(named)?, lookup)?);
         }
         for file in files {
-            // One that is in the list is looked at whether or not it is for a file.
-            if file.file_name().is_some_and(|name| name == CONFIG_NAME) {
+            // One that is in the list is looked at whether or not it is for a file, unless it was deleted and git does
+            // not know that yet.
+            if file.file_name().is_some_and(|name| name == CONFIG_NAME) && lookup.exists(file) {
                 rules.load(file, lookup)?;
             }
             if rules.named.is_none()

@@ -44,6 +44,8 @@ fn edit(plan: &Plan, context: &Context) -> Result<Exit, Failure> {
     let keyring = Keyring::new(&plan.open, context);
     let (place, draft) = match std::fs::metadata(&plan.file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // Now, and not when the text was written that could not be kept.
+            io::check_parent(&plan.file)?;
             let recipe = Configs::new(context).recipe(&plan.file, &plan.keys, &plan.selection)?;
             (Place::New(&plan.file), Draft::new(format, &recipe)?)
         }

@@ -3,7 +3,7 @@
 mod glob;
 mod walk;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -51,9 +51,28 @@ pub(crate) fn expand(arguments: &[PathBuf]) -> Vec<Result<Work, Failure>> {
     }
     let mut seen = HashSet::new();
     if list.len() > 1 {
-        list.retain(|work| work.as_ref().map_or(true, |work| seen.insert(work.path.clone())));
+        let mut spelling = Spelling::default();
+        list.retain(|work| work.as_ref().map_or(true, |work| seen.insert(spelling.of(&work.path))));
     }
     list
+}
+
+/// One spelling for each name of a file: `a`, `./a` and `../here/a` are one, a link and what it leads to are two.
+#[derive(Default)]
+struct Spelling {
+    directories: HashMap<PathBuf, PathBuf>,
+}
+
+impl Spelling {
+    fn of(&mut self, path: &Path) -> PathBuf {
+        let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else { return path.to_owned() };
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        if let Some(known) = self.directories.get(directory) {
+            return known.join(name);
+        }
+        let real = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+        self.directories.entry(directory.to_owned()).or_insert(real).join(name)
+    }
 }
 
 /// Whether `arguments` may stand for more than one file.

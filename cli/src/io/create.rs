@@ -68,6 +68,23 @@ pub(crate) fn create_new(path: &Path, bytes: &[u8], access: Access) -> Result<bo
     }
 }
 
+/// That there is a directory for a new file at `path`.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn check_parent(path: &Path) -> Result<(), Failure> {
+    let directory = super::temporary::directory_of(path);
+    match fs::metadata(&directory) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(Failure::new(Exit::Unwritable, "the file would lie in what is no directory")),
+        Err(error) => {
+            let failure =
+                Failure::system(Exit::Unwritable, "there is no directory for the file", path, &error);
+            Err(failure.hint("make the directory first"))
+        }
+    }
+}
+
 /// Makes the directory `path`, with those above it, if it is not there.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ mod stdout;
 mod target;
 mod temporary;
 
-pub(crate) use create::{Access, create, create_new, ensure_directory};
+pub(crate) use create::{Access, check_parent, create, create_new, ensure_directory};
 pub(crate) use directories::sync_directories;
 pub(crate) use read::{Bytes, read_file, read_stdin};
 pub(crate) use stdout::write_stdout;

@@ -33,6 +33,16 @@ fn everything_is_what_git_tracks_or_would_add() {
 }
 
 #[test]
+fn a_configuration_that_was_deleted_is_not_there() {
+    let repository = repository();
+    repository.write("s/a.env", "A=CANARY\n");
+    repository.write("s/.sops.yaml", "creation_rules: [{path_regex: ^other/, age: RECIPIENT}]\n");
+    repository.git(&["add", "--all"]);
+    std::fs::remove_file(repository.sandbox.path("s/.sops.yaml")).unwrap();
+    assert_eq!(repository.findings(&[]), ["s/a.env:1:3 not-encrypted A"]);
+}
+
+#[test]
 fn what_is_staged_counts_and_not_what_lies_there() {
     let repository = repository();
     repository.write("s/a.env", "A=CANARY\n");
