@@ -79,7 +79,9 @@ fn plugins() {
 }
 
 fn keys(text: &str) -> KeyServices {
-    KeyServices::new(Settings::new(Environment::new([("SOPS_AGE_KEY", text)]), Arc::new(NoPrompt)))
+    let path = std::env::var("PATH").unwrap();
+    let environment = Environment::new([("SOPS_AGE_KEY", text), ("PATH", path.as_str())]);
+    KeyServices::new(Settings::new(environment, Arc::new(NoPrompt)))
 }
 
 fn wrapped() -> Result<Metadata, String> {
