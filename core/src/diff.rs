@@ -97,11 +97,13 @@ impl Changes<'_> {
 
 /// The places of words that both texts have, each of them once: as many as stand in the same order in both.
 fn anchors(old: &[&[u8]], new: &[&[u8]]) -> Vec<(usize, usize)> {
-    let mut places: HashMap<&[u8], (Place, Place)> = HashMap::with_capacity(old.len().min(new.len()));
-    for (index, word) in old.iter().enumerate() {
+    // What stands between words stands there often, and is most of what there is.
+    let counts = |(_, word): &(usize, &&[u8])| is_word(&word[0]);
+    let mut places: HashMap<&[u8], (Place, Place)> = HashMap::new();
+    for (index, word) in old.iter().enumerate().filter(counts) {
         places.entry(word).or_default().0.see(index);
     }
-    for (index, word) in new.iter().enumerate() {
+    for (index, word) in new.iter().enumerate().filter(counts) {
         // What the old text has not is no anchor.
         if let Some((_, place)) = places.get_mut(word) {
             place.see(index);
@@ -157,8 +159,12 @@ fn longest_rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
 
 /// Splits a text into words and single other bytes, so that a change costs a few bytes and not its line.
 fn words(text: &[u8]) -> Vec<&[u8]> {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
     text.chunk_by(|one, next| is_word(one) && is_word(next)).collect()
+}
+
+/// Whether a byte is one of a word, and not one that stands between words.
+fn is_word(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || *byte >= 0x80
 }
 
 /// The offsets at which words begin that stand one behind the other from `start` on, and where the last one ends.
